@@ -1,0 +1,147 @@
+"""Which rooms does the house have, in which order do they stand, and how do they come together?
+
+`ROOMS` is the floor plan: a room may know those before it, never those after it.
+"""
+
+from datetime import timedelta
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import NamedTuple
+
+from flask import Blueprint, Flask, g, redirect, request, url_for
+from flask_talisman import Talisman
+from flask_wtf.csrf import generate_csrf
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
+
+from marketplace.foundation import assets, language, navigation, presentation, web
+from marketplace.foundation.places import STATIC, TEMPLATES
+from marketplace.foundation.settings import current_settings
+from marketplace.foundation.tenancy import current_actor
+from marketplace.identity.access.queries import actor_of_request
+
+ROOMS = (
+    "identity.organisations",
+    "identity.people",
+    "identity.access",
+    "identity.notices",
+    "identity.audit",
+    "sellers.catalogue",
+    "sellers.stock",
+    "sellers.fulfilment",
+    "sellers.scorecards",
+    "contracts.agreements",
+    "buyers.budgets",
+    "buyers.approvals",
+    "buyers.requisitions",
+    "buyers.shopping",
+    "buyers.orders",
+    "buyers.receiving",
+    "billing.ledger",
+    "billing.payments",
+    "disputes.cases",
+    "interop.api",
+)
+PARTS = ("models", "jobs", "reactions", "views")
+POLICY = {
+    "default-src": "'self'",
+    "img-src": "'self' data:",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+    "object-src": "'none'",
+}
+
+
+class Room(NamedTuple):
+    """One room, with those of its parts that the roof plugs in."""
+
+    package: str
+    parts: dict[str, ModuleType]
+
+
+def rooms() -> list[Room]:
+    """All rooms in floor order, imported: their tables, jobs and reactions are registered by that."""
+    return [Room(name.split(".")[0], _parts(name)) for name in ROOMS]
+
+
+def create_app() -> Flask:
+    """The portal, ready to serve."""
+    app = Flask("marketplace", template_folder=str(TEMPLATES), static_folder=str(STATIC))
+    settings = current_settings()
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        SESSION_COOKIE_NAME="marketplace",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.is_secure,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=14),
+        MAX_CONTENT_LENGTH=64 * 1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,
+        RATELIMIT_STORAGE_URI=settings.rate_limit_storage,
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        ask_to_sign_in=_ask_to_sign_in,
+    )
+    app.jinja_env.undefined = StrictUndefined
+    app.wsgi_app = (
+        ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1) if settings.is_secure else app.wsgi_app
+    )  # type: ignore[method-assign]
+    Talisman(
+        app,
+        force_https=settings.is_secure,
+        session_cookie_secure=settings.is_secure,
+        content_security_policy=POLICY,
+        referrer_policy="same-origin",
+    )
+    for install in (language.install, presentation.install):
+        install(app)
+    app.jinja_env.globals["icon"] = assets.icon
+    web.install(app, load_actor=actor_of_request)
+    _open_rooms(app)
+    app.context_processor(_shown_everywhere)
+    return app
+
+
+def _open_rooms(app: Flask) -> None:
+    floors: dict[str, Blueprint] = {}
+    for room in rooms():
+        views = room.parts.get("views")
+        if views is not None:
+            floor = floors.setdefault(room.package, Blueprint(room.package, "marketplace"))
+            floor.register_blueprint(views.blueprint)
+            navigation.add(*getattr(views, "NAVIGATION", ()))
+    for floor in floors.values():
+        app.register_blueprint(floor)
+    app.add_url_rule("/", "home", web.for_signed_in(_home))
+    app.add_url_rule("/health", "health", web.for_everybody(_health))
+
+
+def _parts(room: str) -> dict[str, ModuleType]:
+    names = {part: f"marketplace.{room}.{part}" for part in PARTS}
+    return {part: import_module(name) for part, name in names.items() if find_spec(name)}
+
+
+def _home() -> Response:
+    return redirect(navigation.first_url(), 303)
+
+
+def _health() -> str:
+    return "ok"
+
+
+def _ask_to_sign_in() -> Response:
+    return redirect(url_for("identity.access.sign_in", next=request.full_path.rstrip("?")), 303)
+
+
+def _shown_everywhere() -> dict[str, object]:
+    actor = current_actor()
+    return {
+        "actor": actor if actor.person_id else None,
+        "navigation": navigation.groups(actor) if actor.person_id else [],
+        "memberships_url": url_for("identity.organisations.choose"),
+        "theme": request.cookies.get("theme") or getattr(g, "theme", "auto"),
+        "locale": language.language(),
+        "csrf_token": generate_csrf,
+        "is_demo": current_settings().is_demo,
+    }

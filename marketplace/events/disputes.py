@@ -1,0 +1,93 @@
+"""Which news do disputes make?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+from uuid import UUID
+
+from marketplace.foundation.outbox import Event
+
+
+@dataclass(frozen=True)
+class ReplacementLine:
+    """So much of one order line is sent again."""
+
+    order_line_id: UUID
+    quantity: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeEvent(Event):
+    """News of one dispute (the subject): of its buyer, its seller and, once called, its mediator's organisation."""
+
+    subject: ClassVar[str] = "dispute"
+    number: str
+    order_id: UUID
+    order_number: str
+    buyer_id: UUID
+    seller_id: UUID
+    mediator_id: UUID | None = None
+
+    @property
+    def parties(self) -> tuple[UUID, ...]:
+        """Both sides, and the mediator's organisation where one was called."""
+        return tuple(party for party in (self.buyer_id, self.seller_id, self.mediator_id) if party)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeOpened(DisputeEvent):
+    """Announced at once: the contested money is held, the scorecard marks the lines."""
+
+    opened_by_id: UUID
+    reason: str
+    amount: Decimal
+    currency: str
+    order_line_ids: list[UUID]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeMoved(DisputeEvent):
+    """Announced at every other step of the procedure: what it is called, and until when the next must be taken."""
+
+    state: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposalMade(DisputeEvent):
+    """Announced when one side, or the mediator, proposes a settlement; a counter-proposal is one as well."""
+
+    proposal_id: UUID
+    proposer_id: UUID
+    remedy: str
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettlementSigned(DisputeEvent):
+    """Announced at each signature under a settlement."""
+
+    proposal_id: UUID
+    signer_organisation_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeSettled(DisputeEvent):
+    """Announced when both have signed: the settlement executes itself. Fulfilment hears a replacement."""
+
+    proposal_id: UUID
+    remedy: str
+    amount: Decimal
+    currency: str
+    replacements: list[ReplacementLine]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeClosed(DisputeEvent):
+    """Announced when a dispute has ended: settled, withdrawn, lapsed or referred. Scorecards hear it."""
+
+    outcome: str
+    is_founded: bool
+    order_line_ids: list[UUID]

@@ -1,0 +1,125 @@
+"""What is done later, and by whom?
+
+A job is a function with keyword arguments that are ids or short texts; it fetches by id and delegates. The queue only
+wakes workers: what must not be lost stands in PostgreSQL (the outbox, `tasks`), and a sweep enqueues it again.
+"""
+
+import inspect
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue, SimpleWorker, Worker
+from rq.serializers import JSONSerializer
+
+from marketplace.foundation.settings import current_settings
+
+log = structlog.get_logger()
+QUEUES: Final = ("news", "default", "documents", "imports")
+JOBS: dict[str, "Job"] = {}
+_waiting: ContextVar[deque[tuple[str, dict[str, Any]]] | None] = ContextVar(
+    "jobs_of_this_process", default=None
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A function that workers can be asked to run, and the queue it waits in."""
+
+    name: str
+    function: Callable[..., None]
+    queue: str
+
+    def __call__(self, **arguments: Any) -> None:
+        self.function(**arguments)
+
+
+def job(*, queue: str = "default") -> Callable[[Callable[..., None]], Job]:
+    """Make the decorated function a job of that queue."""
+
+    def register(function: Callable[..., None]) -> Job:
+        name = f"{function.__module__.removeprefix('marketplace.')}.{function.__name__}"
+        return JOBS.setdefault(name, Job(name, function, queue))
+
+    return register
+
+
+def enqueue(job: Job, **arguments: object) -> bool:
+    """Ask a worker to run `job`; False (and a line in the log) where the queue cannot be reached."""
+    sendable = {name: str(value) if isinstance(value, UUID) else value for name, value in arguments.items()}
+    here = _waiting.get()
+    if here is not None:
+        here.append((job.name, sendable))
+        return True
+    try:
+        queue(job.queue).enqueue(
+            "marketplace.foundation.background.run",
+            args=(job.name, sendable),
+            result_ttl=0,
+            failure_ttl=86400,
+            job_timeout=3600,
+        )
+    except RedisError as error:
+        log.warning("queue unreachable", job=job.name, error=str(error))
+        return False
+    return True
+
+
+def run(name: str, arguments: dict[str, Any]) -> None:
+    """What a worker does: the named job, with its ids as UUIDs again."""
+    wanted = inspect.signature(JOBS[name].function, eval_str=True).parameters
+    JOBS[name](**{key: _as_annotated(value, wanted[key].annotation) for key, value in arguments.items()})
+
+
+@contextmanager
+def in_this_process() -> Iterator[None]:
+    """Jobs enqueued inside wait in this process instead of in Redis, until `run_waiting`: for the demo and for tests."""
+    token = _waiting.set(deque())
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+
+
+def run_waiting() -> int:
+    """Run the jobs that wait in this process, and those that they cause; returns how many."""
+    count, waiting = 0, _waiting.get()
+    while waiting:
+        run(*waiting.popleft())
+        count += 1
+    return count
+
+
+def queue(name: str) -> Queue:
+    """The queue of that name."""
+    return Queue(name, connection=redis(), serializer=JSONSerializer)
+
+
+def work(queues: tuple[str, ...] = QUEUES, *, burst: bool = False, forks: bool = True) -> None:
+    """Be a worker of `queues`, in this order, until told to stop (`burst`: until they are empty)."""
+    kind = Worker if forks else SimpleWorker
+    kind(list(queues), connection=redis(), serializer=JSONSerializer).work(
+        burst=burst, logging_level="WARNING"
+    )
+
+
+def redis() -> "Redis":
+    """The connection to Redis of this process."""
+    return _redis_at(current_settings().redis_url)
+
+
+@lru_cache
+def _redis_at(url: str) -> "Redis":
+    return Redis.from_url(url, socket_connect_timeout=1, socket_timeout=None, protocol=2)
+
+
+def _as_annotated(value: Any, annotation: Any) -> Any:
+    return UUID(value) if annotation is UUID else value

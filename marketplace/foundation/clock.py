@@ -1,0 +1,57 @@
+"""What time is it?
+
+One question asked in one place, so that a demo year, a test and a deadline can each live in their own time.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from marketplace.foundation.settings import current_settings
+
+_fixed: ContextVar[datetime | None] = ContextVar("fixed_instant", default=None)
+
+
+def now() -> datetime:
+    """The present instant, in UTC."""
+    return _fixed.get() or datetime.now(UTC)
+
+
+def today() -> date:
+    """The present date where the installation lives (setting TIMEZONE)."""
+    return now().astimezone(ZoneInfo(current_settings().timezone)).date()
+
+
+@contextmanager
+def clock_at(instant: datetime) -> Iterator[None]:
+    """Everything inside happens at `instant` (aware)."""
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs its time zone")
+    token = _fixed.set(instant.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _fixed.reset(token)
+
+
+def is_working_day(day: date, country: str = "FR") -> bool:
+    """Monday to Friday and no public holiday of `country` (ISO 3166 alpha-2)."""
+    return day.weekday() < 5 and day not in holidays.country_holidays(country, years=day.year)
+
+
+def after_working_days(start: datetime, days: int, country: str = "FR") -> datetime:
+    """The instant `days` working days after `start`, at the same local time of day.
+
+    A deadline therefore never runs out on a week-end or a public holiday.
+    """
+    zone = ZoneInfo(current_settings().timezone)
+    local = start.astimezone(zone)
+    while days > 0 or not is_working_day(local.date(), country):
+        local += timedelta(days=1)
+        if is_working_day(local.date(), country):
+            days = max(days - 1, 0)
+    return local.astimezone(UTC)

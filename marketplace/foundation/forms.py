@@ -1,0 +1,79 @@
+"""What may a person type, and what do we understand by it?
+
+Numbers are read in the language of the page: "1 234,5" in French is "1,234.5" in English; what could be either is asked
+again, never guessed.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import NumberFormatError, parse_decimal
+from flask_babel import get_locale
+from flask_wtf import FlaskForm
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
+
+from marketplace.foundation.errors import Refusal
+from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.presentation import write_number
+
+SPACES = str.maketrans("", "", "    ")
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """A form whose values go to one action."""
+
+    def values(self) -> dict[str, Any]:
+        """What was typed, by field; empty texts as None where the field is optional."""
+        return {name: field.data for name, field in self._fields.items() if name != "csrf_token"}
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show why the action refused, beside its field or above the form."""
+        field = self._fields.get(refusal.field or "")
+        if field is None:
+            self.form_errors.append(str(refusal))
+        else:
+            field.errors = [*field.errors, str(refusal)]
+
+
+class NumberField(StringField):  # type: ignore[misc]
+    """A decimal number written in the language of the page; its data is a Decimal or None."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed. Raises ValueError with the sentence for the person."""
+        self.data, self.typed = None, valuelist[0] if valuelist else ""
+        if not self.typed.strip():
+            return
+        try:
+            self.data = parse_decimal(self.typed.translate(SPACES), locale=get_locale(), strict=True)
+        except NumberFormatError:
+            raise ValueError(
+                str(_l("“%(typed)s” is not a number as it is written here.", typed=self.typed))
+            ) from None
+        if not self.data.is_finite():
+            self.data = None
+            raise ValueError(str(_l("Please type a number.")))
+
+    def _value(self) -> str:
+        if getattr(self, "typed", None):
+            return str(self.typed)
+        return write_number(self.data) if isinstance(self.data, Decimal) else ""
+
+
+class TextField(StringField):  # type: ignore[misc]
+    """A text without blanks around it and without control characters; its data is None where it is empty."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed."""
+        typed = valuelist[0] if valuelist else ""
+        self.data = "".join(c for c in typed if c.isprintable() or c in "\n\t").strip() or None
+
+
+def required() -> InputRequired:
+    """The field must not be left empty."""
+    return InputRequired(_l("Please fill this in."))
+
+
+def at_most(characters: int) -> Length:
+    """The text has no more than so many characters."""
+    return Length(max=characters, message=_l("At most %(max)d characters, please.", max=characters))

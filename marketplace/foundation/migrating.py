@@ -1,0 +1,77 @@
+"""How does a database get into the shape that this version needs?
+
+Alembic migrates as the owner; the roles that row-level security speaks of are made first. A database of a newer version
+is left alone.
+"""
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from marketplace.foundation.db import owner_engine, runtime_password
+from marketplace.foundation.places import MIGRATIONS
+from marketplace.foundation.tenancy import DOORS_ROLE, PLATFORM_ROLE, RUNTIME_ROLE, TENANT_ROLE
+
+LOCK = 5_021_984
+
+
+class DatabaseTooNew(Exception):
+    """The database was migrated by a newer version of the marketplace than this one."""
+
+
+def migrate() -> None:
+    """Bring the database to this version; one caller at a time, the others wait. Raises DatabaseTooNew."""
+    with owner_engine().begin() as connection:
+        connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        refuse_newer(connection)
+        make_roles(connection)
+        config = configuration()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def refuse_newer(connection: Connection) -> None:
+    """Raises DatabaseTooNew where the database's version is none that we know."""
+    known = {revision.revision for revision in scripts().walk_revisions()}
+    unknown = set(MigrationContext.configure(connection).get_current_heads()) - known
+    if unknown:
+        raise DatabaseTooNew(", ".join(sorted(unknown)))
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the database has exactly the shape that this version needs."""
+    return set(MigrationContext.configure(connection).get_current_heads()) == set(scripts().get_heads())
+
+
+def make_roles(connection: Connection) -> None:
+    """The roles of the policies, and the runtime login that may take the tenant's or the platform's."""
+    for role in (TENANT_ROLE, PLATFORM_ROLE, DOORS_ROLE):
+        _make_role(connection, role, "NOLOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
+    login = f"LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD '{runtime_password()}'"
+    _make_role(connection, RUNTIME_ROLE, login)
+    connection.execute(text(f"ALTER ROLE {RUNTIME_ROLE} PASSWORD '{runtime_password()}'"))
+    for role in (TENANT_ROLE, PLATFORM_ROLE):
+        connection.execute(text(f"GRANT {role} TO {RUNTIME_ROLE} WITH INHERIT FALSE, SET TRUE"))
+
+
+def configuration() -> Config:
+    """Alembic's, without a file."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def scripts() -> ScriptDirectory:
+    """The migrations that this version knows."""
+    return ScriptDirectory.from_config(configuration())
+
+
+def _make_role(connection: Connection, role: str, attributes: str) -> None:
+    connection.execute(
+        text(
+            f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}')"
+            f" THEN CREATE ROLE {role} {attributes}; END IF; END $$"
+        )
+    )

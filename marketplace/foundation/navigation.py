@@ -1,0 +1,87 @@
+"""Where can this person go?
+
+Each room names its entrances; everybody sees those that their role opens, grouped by what they are for.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from flask import request, url_for
+from flask_babel import LazyString
+
+from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.tenancy import Actor, current_actor
+
+GROUPS: dict[str, LazyString] = {
+    "buy": _l("Buying"),
+    "sell": _l("Selling"),
+    "agree": _l("Agreements"),
+    "money": _l("Money"),
+    "quality": _l("Quality"),
+    "market": _l("Market"),
+    "organisation": _l("Organisation"),
+}
+
+
+class Entrance(NamedTuple):
+    """A page that stands in the menu, the permission that shows it, and its place; `sides` narrows it further."""
+
+    group: str
+    label: LazyString
+    endpoint: str
+    permission: str
+    icon: str
+    sides: Sequence[str] = ("buyer", "supplier", "operator")
+
+
+class Item(NamedTuple):
+    """An entry of the menu as it is shown."""
+
+    label: LazyString
+    url: str
+    icon: str
+    is_current: bool
+
+
+class Group(NamedTuple):
+    """Entries that belong together."""
+
+    label: LazyString
+    items: list[Item]
+
+
+_entrances: list[Entrance] = []
+
+
+def add(*entrances: Entrance) -> None:
+    """Put a room's entrances into the menu; adding one again changes nothing."""
+    _entrances.extend(entrance for entrance in entrances if entrance not in _entrances)
+
+
+def groups(actor: Actor) -> list[Group]:
+    """The menu of this actor."""
+    shown = [
+        Group(label, [_item(e) for e in _entrances if e.group == name and _is_open(e, actor)])
+        for name, label in GROUPS.items()
+    ]
+    return [group for group in shown if group.items]
+
+
+def first_url() -> str:
+    """The page that somebody starts on: the first in their menu, or their own profile."""
+    open_ones = [e for name in GROUPS for e in _entrances if e.group == name and _is_open(e, current_actor())]
+    return url_for(open_ones[0].endpoint if open_ones else "identity.people.profile")
+
+
+def _is_open(entrance: Entrance, actor: Actor) -> bool:
+    return actor.permits(entrance.permission) and actor.side in entrance.sides
+
+
+def _item(entrance: Entrance) -> Item:
+    room = entrance.endpoint.rpartition(".")[0]
+    return Item(
+        entrance.label,
+        url_for(entrance.endpoint),
+        entrance.icon,
+        (request.endpoint or "").rpartition(".")[0] == room,
+    )

@@ -1,0 +1,280 @@
+"""How does news travel from one room to another?
+
+`announce` writes the news in the same transaction as the change it tells of. After the commit a job brings it to each
+reaction, each in a unit of work of its own, at least once, made once by (news, reaction); a sweep finds what a crash
+left behind. The same rows are the audit trail and every page's timeline, so they are never changed: what is still to be
+delivered stands in `pending_news`, which a trigger fills.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+import structlog
+from pydantic import TypeAdapter
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.foundation import clock
+from marketplace.foundation.background import enqueue, job
+from marketplace.foundation.db import Base, new_id, session
+from marketplace.foundation.tenancy import Actor, Kind, automatic, current_actor, platform
+from marketplace.foundation.unit_of_work import after_commit, unit_of_work
+
+log = structlog.get_logger()
+MAXIMUM_ATTEMPTS = 12
+EVENTS: dict[str, type["Event"]] = {}
+REACTIONS: dict[str, list["Reaction"]] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that has happened to the document `subject_id`; the subclass's name, in the past tense, says what."""
+
+    subject: ClassVar[str] = ""
+    subject_id: UUID
+
+    def __init_subclass__(cls) -> None:
+        EVENTS[cls.__name__] = cls
+
+    @property
+    def parties(self) -> tuple[UUID, ...]:
+        """The organisations that this news belongs to: one to three."""
+        raise LookupError(f"{type(self).__name__} names no party")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganisationEvent(Event):
+    """News of one organisation."""
+
+    organisation_id: UUID
+
+    @property
+    def parties(self) -> tuple[UUID, ...]:
+        """That organisation."""
+        return (self.organisation_id,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradeEvent(Event):
+    """News between a buyer and a seller."""
+
+    buyer_id: UUID
+    seller_id: UUID
+
+    @property
+    def parties(self) -> tuple[UUID, ...]:
+        """Both of them."""
+        return (self.buyer_id, self.seller_id)
+
+
+class News(Base):
+    """A row of the outbox: what happened, to what, by whom, and when."""
+
+    __tablename__ = "news"
+    __table_args__ = (Index("ix_news_subject", "subject_id", "position"),)
+    tenancy = Kind.parties("owner_id", "counterparty_id", "mediator_id").append_only()
+
+    position: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
+    name: Mapped[str]
+    subject: Mapped[str]
+    subject_id: Mapped[UUID]
+    payload: Mapped[dict[str, Any]]
+    owner_id: Mapped[UUID] = mapped_column(index=True)
+    counterparty_id: Mapped[UUID | None] = mapped_column(index=True)
+    mediator_id: Mapped[UUID | None] = mapped_column(index=True)
+    organisation_id: Mapped[UUID | None]
+    person_id: Mapped[UUID | None]
+    person_name: Mapped[str]
+    reason: Mapped[str]
+    happened_at: Mapped[datetime]
+
+    @property
+    def event(self) -> Event:
+        """The news as its own class."""
+        return _adapter(EVENTS[self.name]).validate_python(self.payload)
+
+
+class PendingNews(Base):
+    """News that has not yet been brought to every reaction; the trigger `news_is_pending` writes it."""
+
+    __tablename__ = "pending_news"
+    __table_args__ = (UniqueConstraint("news_id"),)
+    tenancy = Kind.PLATFORM
+
+    news_id: Mapped[UUID] = mapped_column(ForeignKey("news.id"))
+    subject_id: Mapped[UUID] = mapped_column(index=True)
+    position: Mapped[int] = mapped_column(BigInteger)
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    next_try_at: Mapped[datetime] = mapped_column(index=True)
+    last_error: Mapped[str | None]
+
+
+class Delivery(Base):
+    """That one reaction has heard one piece of news: made once, whatever crashes."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (UniqueConstraint("news_id", "reaction"),)
+    tenancy = Kind.private().append_only()
+
+    news_id: Mapped[UUID] = mapped_column(ForeignKey("news.id"))
+    reaction: Mapped[str]
+    organisation_id: Mapped[UUID | None]
+    heard_at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What a room does when it hears one kind of news, and for which of its parties (None: the platform)."""
+
+    name: str
+    function: Callable[[Any], None]
+    as_party: str | None
+
+    def actor(self, event: Event) -> Actor:
+        """Who hears `event`."""
+        return automatic(getattr(event, self.as_party)) if self.as_party else platform(self.name)
+
+
+E = TypeVar("E", bound=Event)
+
+
+def reacts_to(kind: type[E], *, as_party: str | None) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
+    """Register the decorated function to hear `kind`, acting as the organisation in the event's field `as_party`."""
+
+    def register(function: Callable[[E], None]) -> Callable[[E], None]:
+        name = f"{function.__module__.removeprefix('marketplace.')}.{function.__name__}"
+        REACTIONS.setdefault(kind.__name__, []).append(Reaction(name, function, as_party))
+        return function
+
+    return register
+
+
+def announce(event: Event) -> None:
+    """Write `event` into the outbox of the present transaction; after its commit the courier is woken."""
+    actor, parties = current_actor(), (*event.parties, None, None)
+    session().add(
+        News(
+            name=type(event).__name__,
+            subject=event.subject,
+            subject_id=event.subject_id,
+            payload=_adapter(type(event)).dump_python(event, mode="json"),
+            owner_id=parties[0],
+            counterparty_id=parties[1],
+            mediator_id=parties[2],
+            organisation_id=actor.organisation_id,
+            person_id=actor.person_id,
+            person_name=actor.person_name,
+            reason=actor.reason,
+            happened_at=clock.now(),
+        )
+    )
+    subject_id = event.subject_id
+    after_commit(f"deliver {subject_id}", lambda: enqueue(deliver, subject_id=subject_id))
+
+
+@job(queue="news")
+def deliver(*, subject_id: UUID) -> None:
+    """Bring the pending news of one document, in its order, to every reaction; a failure is tried again later."""
+    with unit_of_work(platform("deliver news")) as work:
+        work.execute(select(func.pg_advisory_xact_lock(subject_id.int % 2**63)))
+        while (waiting := _next_pending(subject_id)) is not None:
+            if not _deliver_one(waiting):
+                return
+
+
+def deliver_everything() -> int:
+    """Deliver all that is pending in this process, until nothing is left; returns how many pieces of news that was.
+
+    For tests, the demo and the sweep of a process without workers. A reaction's exception is raised here.
+    """
+    count = 0
+    while (subject_id := _oldest_pending_subject()) is not None:
+        with unit_of_work(platform("deliver news")) as work:
+            while (waiting := _next_pending(subject_id)) is not None:
+                for reaction in _unheard(waiting):
+                    _hear(waiting.news_id, reaction)
+                work.execute(delete(PendingNews).where(PendingNews.id == waiting.id))
+                work.expire_all()
+                count += 1
+    return count
+
+
+def sweep() -> int:
+    """Enqueue the delivery of whatever is due: after a crash, a failure, or a time without Redis."""
+    with unit_of_work(platform("sweep the outbox"), read_only=True) as work:
+        due = select(PendingNews.subject_id).where(PendingNews.next_try_at <= clock.now()).distinct()
+        subjects = list(work.scalars(due.limit(1000)))
+    for subject_id in subjects:
+        enqueue(deliver, subject_id=subject_id)
+    return len(subjects)
+
+
+def history(subject_id: UUID) -> list[News]:
+    """What has happened to one document, oldest first, as far as this actor may know: its timeline."""
+    return list(session().scalars(select(News).where(News.subject_id == subject_id).order_by(News.position)))
+
+
+def _oldest_pending_subject() -> UUID | None:
+    with unit_of_work(platform("deliver news"), read_only=True) as work:
+        return work.scalar(select(PendingNews.subject_id).order_by(PendingNews.position).limit(1))
+
+
+def _next_pending(subject_id: UUID) -> PendingNews | None:
+    open_ones = select(PendingNews).where(
+        PendingNews.subject_id == subject_id, PendingNews.attempts < MAXIMUM_ATTEMPTS
+    )
+    return session().scalars(open_ones.order_by(PendingNews.position).limit(1)).one_or_none()
+
+
+def _deliver_one(waiting: PendingNews) -> bool:
+    """Whether every reaction has heard it now; otherwise the next try is set, later each time."""
+    for reaction in _unheard(waiting):
+        try:
+            _hear(waiting.news_id, reaction)
+        except (
+            Exception
+        ) as error:  # the courier outlives every reaction; the error is kept and the news tried again
+            log.exception("reaction failed", reaction=reaction.name, news=str(waiting.news_id))
+            waiting.attempts += 1
+            waiting.last_error = f"{reaction.name}: {error!r}"[:2000]
+            waiting.next_try_at = clock.now() + timedelta(seconds=2**waiting.attempts)
+            session().flush()
+            return waiting.attempts >= MAXIMUM_ATTEMPTS
+    session().delete(waiting)
+    session().flush()
+    return True
+
+
+def _unheard(waiting: PendingNews) -> list[Reaction]:
+    name = session().scalar(select(News.name).where(News.id == waiting.news_id)) or ""
+    heard = set(session().scalars(select(Delivery.reaction).where(Delivery.news_id == waiting.news_id)))
+    return [reaction for reaction in REACTIONS.get(name, ()) if reaction.name not in heard]
+
+
+def _hear(news_id: UUID, reaction: Reaction) -> None:
+    event = session().get_one(News, news_id).event
+    actor = reaction.actor(event)
+    with unit_of_work(actor) as work:
+        made = work.execute(
+            insert(Delivery)
+            .values(
+                id=new_id(),
+                news_id=news_id,
+                reaction=reaction.name,
+                organisation_id=actor.organisation_id,
+                heard_at=clock.now(),
+            )
+            .on_conflict_do_nothing()
+        )
+        if made.rowcount:
+            reaction.function(event)
+
+
+@lru_cache
+def _adapter(kind: type[E]) -> TypeAdapter[E]:
+    return TypeAdapter(kind)

@@ -1,0 +1,78 @@
+"""Which part of a long list does a page show?
+
+Keyset paging: a page begins after a row, never at an offset, so the thousandth page costs what the first does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from flask import has_request_context, request, url_for
+from sqlalchemy import Select
+
+from marketplace.foundation.db import Base, session
+from marketplace.foundation.errors import Invalid
+from marketplace.foundation.language import lazy_text as _l
+
+T = TypeVar("T")
+M = TypeVar("M", bound=Base)
+SIZE = 30
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some rows, and where those before and after them begin (None: there are none)."""
+
+    rows: Sequence[T]
+    after: str | None = None
+    before: str | None = None
+
+    @property
+    def next_url(self) -> str | None:
+        """The address of the following page."""
+        return _address(after=self.after) if self.after else None
+
+    @property
+    def previous_url(self) -> str | None:
+        """The address of the preceding page."""
+        return _address(before=self.before) if self.before else None
+
+
+def newest_first(statement: Select[tuple[M]], model: type[M], *, size: int = SIZE) -> Page[M]:
+    """One page of `statement`, newest first (ids sort by age), from the request's `after` or `before`.
+
+    Raises Invalid where that is no row's id.
+    """
+    after, before = _asked("after"), _asked("before")
+    if before is not None:
+        rows = session().scalars(statement.where(model.id > before).order_by(model.id).limit(size + 1)).all()
+        shown = list(reversed(rows[:size]))
+        return Page(shown, after=str(shown[-1].id) if shown else None, before=_edge(rows, shown[:1], size))
+    narrowed = statement.where(model.id < after) if after is not None else statement
+    rows = session().scalars(narrowed.order_by(model.id.desc()).limit(size + 1)).all()
+    shown = list(rows[:size])
+    return Page(
+        shown,
+        after=_edge(rows, shown[-1:], size),
+        before=str(shown[0].id) if shown and after is not None else None,
+    )
+
+
+def _edge(rows: Sequence[Base], shown: Sequence[Base], size: int) -> str | None:
+    return str(shown[0].id) if len(rows) > size else None
+
+
+def _asked(name: str) -> UUID | None:
+    value = request.args.get(name) if has_request_context() else None
+    try:
+        return UUID(value) if value else None
+    except ValueError:
+        raise Invalid(_l("This page does not exist; start again from the first one.")) from None
+
+
+def _address(**cursor: Any) -> str:
+    arguments = {**request.args.to_dict(), **(request.view_args or {})}
+    arguments.pop("after", None)
+    arguments.pop("before", None)
+    return url_for(str(request.endpoint), **arguments, **cursor)

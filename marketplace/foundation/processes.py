@@ -1,0 +1,202 @@
+"""How is another program started, recognised after a crash, and ended?
+
+On disk a program is known by its process number *and* the instant it started, so that a number which the system gave
+to somebody else meanwhile is never taken for ours.
+"""
+
+import fcntl
+import os
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from subprocess import DEVNULL, STDOUT
+from typing import IO, NamedTuple
+
+import psutil
+
+LARGEST_LOG = 5_000_000
+"""Bytes: a longer log is set aside as `.old` when its program starts again."""
+
+
+class CannotStart(Exception):
+    """Something that must run cannot; the message is one sentence for the operator that says what to do."""
+
+
+class Account(NamedTuple):
+    """The system account that a program runs under."""
+
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """What to run, as whom, and how it likes to be stopped."""
+
+    name: str
+    command: tuple[str, ...]
+    log: Path
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    account: Account | None = None
+    folder: Path | None = None
+    stop_signals: tuple[int, ...] = (signal.SIGTERM,)
+    patience: float = 10.0
+    """Seconds that each stop signal may take before the next, harder one."""
+
+    @property
+    def pid_file(self) -> Path:
+        """Where the running program is noted, for a launcher that comes after a crash of this one."""
+        return self.log.with_suffix(".pid")
+
+
+class RunningProgram:
+    """A started program: is it alive, and please stop."""
+
+    def __init__(self, program: Program, process: psutil.Process) -> None:
+        self.program = program
+        self.process = process
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs, else its exit code (negative: the signal that ended it)."""
+        return _exit_code(self.process)
+
+    def restart(self) -> None:
+        """Starts the program again after it ended."""
+        self.process = launch(self.program).process
+
+    def stop(self) -> None:
+        """Ends the program and everything it started, gently first; returns when they are gone."""
+        end(
+            self.process,
+            signals=self.program.stop_signals,
+            patience=self.program.patience,
+        )
+        self.program.pid_file.unlink(missing_ok=True)
+
+
+def launch(program: Program) -> RunningProgram:
+    """Starts `program` detached from the terminal, so that Ctrl-C reaches only the launcher, which then stops
+    everything in order."""
+    account = program.account
+    with _opened_log(program.log) as log:
+        process = psutil.Popen(
+            program.command,
+            stdin=DEVNULL,
+            stdout=log,
+            stderr=STDOUT,
+            env=dict(program.environment),
+            cwd=program.folder,
+            start_new_session=True,
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=() if account else None,
+        )
+    program.pid_file.write_text(f"{process.pid} {process.create_time()}")
+    return RunningProgram(program, process)
+
+
+def end_leftover(program: Program) -> bool:
+    """Ends the copy of `program` that a killed launcher left behind; True when there was one."""
+    process = _noted_process(program.pid_file)
+    if process is not None:
+        end(process, signals=program.stop_signals, patience=program.patience)
+    program.pid_file.unlink(missing_ok=True)
+    return process is not None
+
+
+def end(process: psutil.Process, *, signals: tuple[int, ...], patience: float) -> None:
+    """Sends each of `signals` in turn, `patience` seconds apart, then kills what is left of the family."""
+    family = _family(process)
+    for number in signals:
+        if _is_gone(process, number, patience):
+            break
+    for member in family:
+        _is_gone(member, signal.SIGKILL, patience)
+
+
+def last_words(log: Path) -> str:
+    """The last line of a log that is not empty, for a sentence about a program that died."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+
+
+class FolderLock:
+    """Holds a folder for one process; the system lets go when the process ends, however it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file: IO[str] = (folder / "lock").open("a+")
+
+    def take(self) -> bool:
+        """True when the folder is now ours, False when another process holds it."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        self._file.truncate(0)
+        self._file.write(str(os.getpid()))
+        self._file.flush()
+        return True
+
+    def holder(self) -> str:
+        """The process number that the holder wrote down."""
+        self._file.seek(0)
+        return self._file.read().strip() or "unknown"
+
+    def release(self) -> None:
+        """Lets the next one in."""
+        self._file.close()
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a living process holds the lock of `folder`."""
+    if not (folder / "lock").exists():
+        return False
+    lock = FolderLock(folder)
+    try:
+        return not lock.take()
+    finally:
+        lock.release()
+
+
+def _opened_log(log: Path) -> IO[bytes]:
+    if log.exists() and log.stat().st_size > LARGEST_LOG:
+        log.replace(log.with_suffix(".old"))
+    return log.open("ab")
+
+
+def _noted_process(pid_file: Path) -> psutil.Process | None:
+    try:
+        number, started = pid_file.read_text().split()
+        process = psutil.Process(int(number))
+        return process if abs(process.create_time() - float(started)) < 1 else None
+    except (OSError, ValueError, psutil.NoSuchProcess):
+        return None
+
+
+def _family(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return [process]
+
+
+def _is_gone(process: psutil.Process, number: int, patience: float) -> bool:
+    try:
+        if process.status() != psutil.STATUS_ZOMBIE:
+            process.send_signal(number)
+        process.wait(patience)
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.TimeoutExpired:
+        return False
+    return True
+
+
+def _exit_code(process: psutil.Process) -> int | None:
+    try:
+        code = process.wait(0)
+    except psutil.TimeoutExpired:
+        return None
+    return 0 if code is None else int(code)

@@ -1,0 +1,50 @@
+"""What does a migration say beyond tables? Row-level security, the guards of lifecycles, and doors.
+
+These statements are part of history: a new form gets a new name, an old one stays as it is.
+"""
+
+from alembic import op
+
+HERE = "(select nullif(current_setting('app.organisation_id', true), '')::uuid)"
+ME = "(select nullif(current_setting('app.person_id', true), '')::uuid)"
+TENANT, PLATFORM, DOORS, RUNTIME = (
+    f"marketplace_{role}" for role in ("tenant", "platform", "doors", "runtime")
+)
+
+
+def secure(table: str, *, readers: str, writers: str, grants: str, platform_grants: str) -> None:
+    """Force row-level security on `table`: tenants by the two predicates (HERE and ME filled in), the platform all."""
+    readers, writers = (p.replace("{HERE}", HERE).replace("{ME}", ME) for p in (readers, writers))
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    op.execute(f"CREATE POLICY readers ON {table} FOR SELECT TO {TENANT} USING ({readers})")
+    op.execute(
+        f"CREATE POLICY writers ON {table} FOR ALL TO {TENANT} USING ({writers}) WITH CHECK ({writers})"
+    )
+    op.execute(
+        f"CREATE POLICY platform ON {table} FOR ALL TO {PLATFORM}, {DOORS} USING (true) WITH CHECK (true)"
+    )
+    if grants:
+        op.execute(f"GRANT {grants} ON {table} TO {TENANT}")
+    op.execute(f"GRANT {platform_grants} ON {table} TO {PLATFORM}, {DOORS}")
+
+
+def guard(table: str, initial: str, *moves: str) -> None:
+    """Let `table` take only these moves of its status ("source>target"), and new rows only in the initial one."""
+    arguments = ", ".join(f"'{argument}'" for argument in (initial, *moves))
+    op.execute(
+        f"CREATE TRIGGER lifecycle_guard BEFORE INSERT OR UPDATE OF status ON {table}"
+        f" FOR EACH ROW EXECUTE FUNCTION lifecycle_guard({arguments})"
+    )
+
+
+def door(signature: str, definition: str, *, to: str = f"{TENANT}, {PLATFORM}") -> None:
+    """A function of the schema `doors` that does one checked thing with rights of its own, open to the roles `to`.
+
+    `signature` is its name with argument types; `definition` what follows CREATE FUNCTION, with SECURITY DEFINER left out.
+    """
+    op.execute(f"CREATE FUNCTION doors.{definition}")
+    op.execute(f"ALTER FUNCTION doors.{signature} SECURITY DEFINER SET search_path = public, pg_temp")
+    op.execute(f"ALTER FUNCTION doors.{signature} OWNER TO {DOORS}")
+    op.execute(f"REVOKE ALL ON FUNCTION doors.{signature} FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION doors.{signature} TO {to}")

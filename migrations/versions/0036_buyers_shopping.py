@@ -1,0 +1,14 @@
+"""(written by the room buyers.shopping)
+
+Revision ID: 0036
+Revises: 0035
+"""
+
+revision = "0036"
+down_revision = "0035"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""

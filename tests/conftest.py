@@ -1,0 +1,125 @@
+"""What does every test stand on?
+
+One embedded PostgreSQL and one Redis for the whole run; one migrated database with the cast in it as a template; and for
+each test that asks for `market` a clone of it (about 0.1 s), with real commits.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from marketplace.app import create_app
+from marketplace.foundation import background, db
+from marketplace.foundation.embedded import start_postgres, start_redis
+from marketplace.foundation.migrating import migrate
+from marketplace.foundation.settings import current_settings
+from tests.cast import Cast, engage
+
+TEMPLATE = "marketplace_template"
+_servers: list[object] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers once; the workers of a parallel run inherit their addresses."""
+    if hasattr(config, "workerinput"):
+        return
+    folder = Path(tempfile.mkdtemp(prefix="marketplace-test-"))
+    config.stash[FOLDER] = folder
+    server, queue = start_postgres(folder / "postgres", fsync=False), start_redis(folder / "redis")
+    _servers.extend([server, queue])
+    os.environ.update(
+        DATABASE_URL=server.url,
+        REDIS_URL=queue.url,
+        DATA_DIR=str(folder / "data"),
+        SECRET_KEY="a secret of the tests",
+        TEST_SERVER_URL=server.url,
+    )
+    _make_template()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what was started."""
+    for server in _servers:
+        server.stop()  # type: ignore[attr-defined]
+    if FOLDER in config.stash:
+        shutil.rmtree(config.stash[FOLDER], ignore_errors=True)
+
+
+FOLDER = pytest.StashKey[Path]()
+
+
+def _make_template() -> None:
+    with _at(TEMPLATE, create=True):
+        migrate()
+        with background.in_this_process():
+            engage()
+            Cast.present().run_jobs()
+
+
+def _use(database: str) -> None:
+    url = make_url(os.environ["TEST_SERVER_URL"]).set(database=database)
+    os.environ["DATABASE_URL"] = url.render_as_string(hide_password=False)
+    current_settings.cache_clear()
+
+
+class _at:
+    """Inside, the marketplace speaks to that database; its connections are closed at the end."""
+
+    def __init__(self, database: str, *, create: bool = False, template: str = "template1") -> None:
+        self.database, self.create, self.template = database, create, template
+
+    def __enter__(self) -> None:
+        if self.create:
+            _on_server(f'CREATE DATABASE "{self.database}" TEMPLATE "{self.template}"')
+        _use(self.database)
+
+    def __exit__(self, *_: object) -> None:
+        for engine in (db.owner_engine(), db.runtime_engine()):
+            engine.dispose()
+        db.engine_of.cache_clear()
+
+
+def _on_server(statement: str) -> None:
+    engine = create_engine(os.environ["TEST_SERVER_URL"], isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture
+def market() -> Iterator[Cast]:
+    """A database of one's own with the cast in it; jobs wait until `run_jobs` is called."""
+    database = f"test_{uuid4().hex}"
+    with _at(database, create=True, template=TEMPLATE), background.in_this_process():
+        yield Cast.present()
+    _on_server(f'DROP DATABASE "{database}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def portal() -> Flask:
+    """The application; requests go to the database of the test that makes them."""
+    app = create_app()
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+    return app
+
+
+@pytest.fixture
+def speaking(portal: Flask) -> Iterator[None]:
+    """Texts and addresses can be written: the context of a job."""
+    with portal.test_request_context(base_url="http://localhost"):
+        yield
+
+
+@pytest.fixture
+def browser(portal: Flask, market: Cast) -> FlaskClient:
+    """A browser that nobody has signed in with yet: `market.sign_in(browser, market.acme.requester)`."""
+    return portal.test_client()
