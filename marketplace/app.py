@@ -44,6 +44,7 @@ ROOMS = (
     "disputes.cases",
     "interop.api",
 )
+GROUND = ("files", "mail", "numbering", "outbox", "periodic", "tasks")
 PARTS = ("models", "jobs", "reactions", "views")
 POLICY = {
     "default-src": "'self'",
@@ -64,6 +65,8 @@ class Room(NamedTuple):
 
 def rooms() -> list[Room]:
     """All rooms in floor order, imported: their tables, jobs and reactions are registered by that."""
+    for name in GROUND:
+        import_module(f"marketplace.foundation.{name}")
     return [Room(name.split(".")[0], _parts(name)) for name in ROOMS]
 
 
@@ -131,6 +134,8 @@ def _health() -> str:
 
 
 def _ask_to_sign_in() -> Response:
+    if request.headers.get("HX-Request"):
+        return Response(status=401)
     return redirect(url_for("identity.access.sign_in", next=request.full_path.rstrip("?")), 303)
 
 

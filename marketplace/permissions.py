@@ -81,7 +81,8 @@ ROLES: dict[str, Role] = {
     "procurement_lead": _role(
         _l("Procurement lead"), "buyer",
         P.AGREEMENT_WRITE, P.AGREEMENT_SIGN, P.RULE_WRITE, P.BUDGET_READ, P.BUDGET_WRITE, P.REQUISITION_WRITE,
-        P.ORDER_PLACE, P.ORDER_CANCEL, P.PAYMENT_READ, P.DISPUTE_WRITE, P.SETTLEMENT_SIGN, P.AUDIT_READ,
+        P.APPROVAL_DECIDE, P.ORDER_PLACE, P.ORDER_CANCEL, P.PAYMENT_READ, P.DISPUTE_WRITE, P.SETTLEMENT_SIGN,
+        P.AUDIT_READ,
     ),
     "sales_desk": _role(
         _l("Sales desk"), "supplier",

@@ -41,7 +41,7 @@ def guard(table: str, initial: str, *moves: str) -> None:
 def door(signature: str, definition: str, *, to: str = f"{TENANT}, {PLATFORM}") -> None:
     """A function of the schema `doors` that does one checked thing with rights of its own, open to the roles `to`.
 
-    `signature` is its name with argument types; `definition` what follows CREATE FUNCTION, with SECURITY DEFINER left out.
+    `signature` is its name with argument types; `definition` what follows CREATE FUNCTION, without SECURITY DEFINER.
     """
     op.execute(f"CREATE FUNCTION doors.{definition}")
     op.execute(f"ALTER FUNCTION doors.{signature} SECURITY DEFINER SET search_path = public, pg_temp")

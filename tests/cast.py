@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from marketplace.foundation.outbox import deliver_everything
 from marketplace.foundation.background import run_waiting
+from marketplace.foundation.outbox import deliver_everything
 from marketplace.foundation.tenancy import Actor, automatic, platform
 from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.identity.access.actions import begin_sign_in, set_password

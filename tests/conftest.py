@@ -1,13 +1,14 @@
 """What does every test stand on?
 
-One embedded PostgreSQL and one Redis for the whole run; one migrated database with the cast in it as a template; and for
-each test that asks for `market` a clone of it (about 0.1 s), with real commits.
+One embedded PostgreSQL and one Redis for the whole run; one migrated database with the cast in it as a template; and
+for each test that asks for `market` a clone of it (about 0.1 s), with real commits.
 """
 
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -59,7 +60,7 @@ FOLDER = pytest.StashKey[Path]()
 
 def _make_template() -> None:
     with _at(TEMPLATE, create=True):
-        migrate()
+        migrate(os.environ.get("MIGRATE_TO", "head"))
         with background.in_this_process():
             engage()
             Cast.present().run_jobs()
@@ -71,18 +72,15 @@ def _use(database: str) -> None:
     current_settings.cache_clear()
 
 
-class _at:
+@contextmanager
+def _at(database: str, *, create: bool = False, template: str = "template1") -> Iterator[None]:
     """Inside, the marketplace speaks to that database; its connections are closed at the end."""
-
-    def __init__(self, database: str, *, create: bool = False, template: str = "template1") -> None:
-        self.database, self.create, self.template = database, create, template
-
-    def __enter__(self) -> None:
-        if self.create:
-            _on_server(f'CREATE DATABASE "{self.database}" TEMPLATE "{self.template}"')
-        _use(self.database)
-
-    def __exit__(self, *_: object) -> None:
+    if create:
+        _on_server(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
+    _use(database)
+    try:
+        yield
+    finally:
         for engine in (db.owner_engine(), db.runtime_engine()):
             engine.dispose()
         db.engine_of.cache_clear()
@@ -95,13 +93,20 @@ def _on_server(statement: str) -> None:
     engine.dispose()
 
 
+@contextmanager
+def clone() -> Iterator[None]:
+    """Inside, the marketplace speaks to a fresh copy of the template, which is dropped at the end."""
+    database = f"test_{uuid4().hex}"
+    with _at(database, create=True, template=TEMPLATE):
+        yield
+    _on_server(f'DROP DATABASE "{database}" WITH (FORCE)')
+
+
 @pytest.fixture
 def market() -> Iterator[Cast]:
     """A database of one's own with the cast in it; jobs wait until `run_jobs` is called."""
-    database = f"test_{uuid4().hex}"
-    with _at(database, create=True, template=TEMPLATE), background.in_this_process():
+    with clone(), background.in_this_process():
         yield Cast.present()
-    _on_server(f'DROP DATABASE "{database}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,14 @@
 """Is there a database of this version, and is something in it?
 
-An embedded database is made under another name and renamed when it is complete: whenever the making is interrupted, even
-by kill -9 in the middle of the demo market, the next start begins it anew and never meets half a database.
+An embedded database is made under another name and renamed when it is complete: whenever the making is
+interrupted, even by kill -9 in the middle of the demo market, the next start begins it anew and never meets
+half a database.
 """
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 import psutil
@@ -25,12 +28,41 @@ UNFINISHED = f"{DATABASE}_unfinished"
 
 
 def fill(here: Surroundings, *, wants_demo: bool) -> None:
-    """Brings the database to this version; an embedded one is made when there is none, `wants_demo` with the demo
-    market in it. CannotStart when the database is of a newer version."""
-    if here.is_embedded and not _exists(current_settings().database_url):
-        _make(wants_demo)
-    with step("Bringing the database to this version"):
-        migrate_or_refuse()
+    """Brings the database to this version; an embedded one is made when there is none, `wants_demo` with the
+    demo market in it. CannotStart when the database is of a newer version.
+    """
+    if here.is_embedded and not database_exists():
+        with made_aside():
+            with step("Making the database"):
+                migrate_or_refuse()
+            if wants_demo:
+                _build_demo()
+    else:
+        with step("Bringing the database to this version"):
+            migrate_or_refuse()
+
+
+def require_database(here: Surroundings) -> None:
+    """CannotStart when there is no database to work on."""
+    if here.is_embedded and not database_exists():
+        raise CannotStart(f"There is no database in {here.folder} yet: `marketplace up` makes it.")
+
+
+@contextmanager
+def made_aside() -> Iterator[None]:
+    """Inside, the settings name a new, empty database; at the end it takes the name of the embedded one."""
+    url = current_settings().database_url
+    # A new database knows nothing of what still waits in the queue.
+    redis.Redis.from_url(current_settings().redis_url).flushdb()
+    _administer(url, "DROP DATABASE IF EXISTS {} WITH (FORCE)", UNFINISHED)
+    _administer(url, "CREATE DATABASE {}", UNFINISHED)
+    settle(DATABASE_URL=urlunsplit(urlsplit(url)._replace(path=f"/{UNFINISHED}")))
+    try:
+        yield
+    finally:
+        owner_engine().dispose()
+        settle(DATABASE_URL=url)
+    _administer(url, "ALTER DATABASE {} RENAME TO {}", UNFINISHED, DATABASE)
 
 
 def migrate_or_refuse() -> None:
@@ -44,24 +76,10 @@ def migrate_or_refuse() -> None:
         ) from error
 
 
-def _make(wants_demo: bool) -> None:
-    url = current_settings().database_url
-    # A new database knows nothing of what still waits in the queue.
-    redis.Redis.from_url(current_settings().redis_url).flushdb()
-    _administer(url, "DROP DATABASE IF EXISTS {} WITH (FORCE)", UNFINISHED)
-    _administer(url, "CREATE DATABASE {}", UNFINISHED)
-    settle(DATABASE_URL=urlunsplit(urlsplit(url)._replace(path=f"/{UNFINISHED}")))
-    with step("Making the database"):
-        migrate_or_refuse()
-        owner_engine().dispose()
-    if wants_demo:
-        _build_demo()
-    _administer(url, "ALTER DATABASE {} RENAME TO {}", UNFINISHED, DATABASE)
-    settle(DATABASE_URL=url)
-
-
 def _build_demo() -> None:
-    """Runs `marketplace demo` in a process of its own, whose connections end with it; its progress is seen here."""
+    """Runs `marketplace demo` in a process of its own, whose connections end with it; its progress is seen
+    here.
+    """
     process = psutil.Popen(
         [sys.executable, "-m", "marketplace", "demo"], stdin=subprocess.DEVNULL, start_new_session=True
     )
@@ -75,12 +93,11 @@ def _build_demo() -> None:
         )
 
 
-def _exists(url: str) -> bool:
-    with psycopg.connect(plain_url(url), dbname="postgres") as connection:
-        return (
-            connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
-            is not None
-        )
+def database_exists() -> bool:
+    """Whether the embedded server has our database, complete."""
+    with psycopg.connect(plain_url(current_settings().database_url), dbname="postgres") as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+        return found.fetchone() is not None
 
 
 def _administer(url: str, statement: str, *names: str) -> None:

@@ -1,7 +1,7 @@
 """Which of the machine's libraries are missing, and who installs them?
 
-Runs before anything else, so it needs nothing but Python. As root on Debian it installs what is missing; elsewhere one
-sentence says what to install.
+Runs before anything else, so it needs nothing but Python. As root on Debian it installs what is missing;
+elsewhere one sentence says what to install.
 """
 
 import os
@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from ctypes import CDLL
 from ctypes.util import find_library
 from dataclasses import dataclass
 
@@ -38,7 +39,7 @@ class Need:
 NEEDS = {
     "weasyprint": Need(
         purpose="the libraries with which WeasyPrint prints PDFs",
-        is_present=lambda: all(find_library(name) for name in WEASYPRINT),
+        is_present=lambda: all(_is_loadable(name) for name in WEASYPRINT),
         debian="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
         fedora="pango",
         macos="pango",
@@ -63,11 +64,20 @@ def provide(need: Need) -> bool:
     return need.is_present()
 
 
+def _is_loadable(name: str) -> bool:
+    """Asks the loader itself on Linux, where `find_library` needs tools that a slim machine lacks."""
+    try:
+        CDLL(f"lib{name}.so.0")
+    except OSError:
+        return find_library(name) is not None
+    return True
+
+
 def _install(packages: list[str]) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    commands = (["update"], ["install", "--yes", "--no-install-recommends", *packages])
-    for command in commands:
-        subprocess.run(["apt-get", "-qq", *command], env=environment, stdout=subprocess.DEVNULL, check=False)
+    for words in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
+        command = ["apt-get", "-qq", *words]
+        subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False)  # noqa: S603 - from NEEDS
 
 
 def main(names: list[str]) -> int:

@@ -31,8 +31,8 @@ COMMANDS = {
     "worker": Entry("worker:worker", "Do the jobs of the queue only."),
     "schedule": Entry("schedule:schedule", "Start the periodic jobs only."),
     "sandbox": Entry("sandbox:sandbox", "Play Stripe, on this machine only."),
-    "export": Entry("export:export", "Save the database and the files in one archive."),
-    "restore": Entry("export:restore", "Bring such an archive back into an empty database."),
+    "export": Entry("archive:export", "Save the database and the files in one archive."),
+    "restore": Entry("archive:restore", "Bring such an archive back into an empty database."),
 }
 
 
@@ -58,8 +58,9 @@ class LazyGroup(click.Group):
             formatter.write_dl([(word, entry.summary) for word, entry in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> object:
-        """Runs the command; what cannot start is said in one sentence, with exit code 1. A full disk can happen
-        anywhere, so it is caught here."""
+        """Runs the command; what cannot start is said in one sentence, with exit code 1. A full disk can
+        happen anywhere, so it is caught here.
+        """
         try:
             with stopped_by_signals():
                 return super().invoke(ctx)
@@ -78,5 +79,6 @@ class LazyGroup(click.Group):
 def cli() -> None:
     """The operator's command line of the marketplace.
 
-    Settings are environment variables: DATA_DIR, DATABASE_URL, REDIS_URL, HOST, PORT, … (README, "Configure").
+    Settings are environment variables: DATA_DIR, DATABASE_URL, REDIS_URL, HOST, PORT, … (README,
+    "Configure").
     """

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from marketplace.foundation.cluster import POSTGRES_MAJOR
 from marketplace.foundation.processes import CannotStart, FolderLock
@@ -33,8 +35,8 @@ def prepared_folder(folder: Path) -> Path:
     free = shutil.disk_usage(folder).free
     if free < LEAST_ROOM:
         raise CannotStart(
-            f"The disk of DATA_DIR {folder} is full: {free // 10**6} MB are free and {LEAST_ROOM // 10**6} MB are "
-            "needed; nothing was changed."
+            f"The disk of DATA_DIR {folder} is full: {free // 10**6} MB are free, "
+            f"{LEAST_ROOM // 10**6} MB are needed; nothing was changed."
         )
     return folder
 
@@ -42,12 +44,14 @@ def prepared_folder(folder: Path) -> Path:
 def locked_folder(folder: Path) -> FolderLock:
     """DATA_DIR for this process alone, as long as it lives."""
     lock = FolderLock(folder)
-    if not lock.take():
-        raise CannotStart(
-            f"The marketplace already runs on DATA_DIR {folder} (process {lock.holder()}): stop it first, or give "
-            "this one another DATA_DIR and PORT."
-        )
-    return lock
+    if lock.take():
+        return lock
+    holder = lock.holder()
+    lock.release()
+    raise CannotStart(
+        f"The marketplace already runs on DATA_DIR {folder} (process {holder}): stop it first, or give this "
+        "one another DATA_DIR and PORT."
+    )
 
 
 def secret_key(folder: Path) -> str:
@@ -64,7 +68,7 @@ def require_free_port(host: str, port: int) -> None:
     problem = _port_problem(host, port)
     if problem:
         raise CannotStart(
-            f"Port {port} of {host} cannot be used ({problem}): choose another one, for example PORT={port + 1}."
+            f"Port {port} of {host} cannot be used ({problem}): choose another, for example PORT={port + 1}."
         )
 
 
@@ -98,8 +102,9 @@ def require_postgres(url: str) -> None:
 
 def require_redis(url: str) -> None:
     """Raises CannotStart when REDIS_URL is wrong, unreachable or refuses us."""
+    once = Retry(NoBackoff(), 0)
     try:
-        with redis.Redis.from_url(url, socket_connect_timeout=PATIENCE, socket_timeout=PATIENCE) as client:
+        with redis.Redis.from_url(url, socket_timeout=PATIENCE, retry=once) as client:
             client.ping()
     except ValueError as error:
         raise CannotStart(

@@ -1,6 +1,7 @@
 """Which programs is the running marketplace made of?
 
-Each is this same command line with another word, in a process of its own, with a log of its own in DATA_DIR/log.
+Each is this same command line with another word, in a process of its own, with a log of its own in
+DATA_DIR/log.
 """
 
 import os
@@ -18,7 +19,7 @@ from marketplace.foundation.servers import EmbeddedServer, launched, published, 
 from marketplace.foundation.settings import current_settings
 
 LOOPBACK = "127.0.0.1"
-EVERYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1"}
+EVERYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104
 """Where to knock at a server that listens on every address."""
 PATIENCE = 30
 """Seconds that a page may take."""
@@ -36,13 +37,16 @@ def own_program(name: str, word: str, folder: Path, **environment: str) -> Progr
     )
 
 
+def knockable(host: str) -> str:
+    """Where to reach a server on this machine that listens on `host`."""
+    return EVERYWHERE.get(host, host)
+
+
 def start_portal(folder: Path, undo: ExitStack) -> RunningProgram:
     """Starts the web server; returns when it answers."""
     settings = current_settings()
-    host = EVERYWHERE.get(settings.host, settings.host)
-    return launched(
-        own_program("portal", "web", folder), partial(answers, host, settings.port, "/health"), undo
-    )
+    is_ready = partial(answers, knockable(settings.host), settings.port, "/health")
+    return launched(own_program("portal", "web", folder), is_ready, undo)
 
 
 def start_sandbox(folder: Path) -> EmbeddedServer:
@@ -53,7 +57,7 @@ def start_sandbox(folder: Path) -> EmbeddedServer:
     with ExitStack() as undo:
         take(folder, "Stripe's sandbox", undo)
         end_leftover(program)
-        running = launched(program, partial(answers, LOOPBACK, port, "/"), undo)
+        running = launched(program, partial(answers, LOOPBACK, port, "/sandbox/health"), undo)
         return published(folder, f"http://{LOOPBACK}:{port}", running, undo)
 
 

@@ -2,7 +2,6 @@
 
 import click
 
-from marketplace.app import create_app
 from marketplace.commands.surroundings import surroundings
 from marketplace.schedule import run_schedule
 
@@ -10,5 +9,5 @@ from marketplace.schedule import run_schedule
 @click.command()
 def schedule() -> None:
     """Start the periodic jobs only; where several run, one of them is active."""
-    with surroundings(), create_app().app_context():
+    with surroundings():
         run_schedule()

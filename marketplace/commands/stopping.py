@@ -10,8 +10,10 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def stopped_by_signals() -> Iterator[None]:
-    """The first stop signal raises KeyboardInterrupt, so that everything is undone in order; later ones are ignored,
-    so that the undoing itself is not interrupted. A signal that was ignored before (nohup, `&`) stays ignored."""
+    """The first stop signal raises KeyboardInterrupt, so that everything is undone in order; later ones are
+    ignored, so that the undoing itself is not interrupted. A signal that was ignored before (nohup, `&`)
+    stays ignored.
+    """
     before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
     handled = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
     for number in handled:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from marketplace.foundation.processes import RunningProgram, last_words
+from marketplace.foundation.processes import RunningProgram
 
 LONGEST_PAUSE = 60.0
 CALM = 60.0
@@ -59,12 +59,12 @@ class Supervisor:
         ward.restart_at = now + pause
         program = ward.running.program
         self._say(
-            f"{program.name} ended with code {ward.running.exit_code} ({last_words(program.log)}); "
+            f"{program.name} ended with code {ward.running.exit_code} ({ward.running.last_words}); "
             f"it starts again in {pause:.0f} s. Its log is {program.log}"
         )
 
     def _restart_when_due(self, ward: Ward, now: float) -> None:
         if ward.restart_at is not None and now >= ward.restart_at:
-            ward.running.restart()
+            ward.running.start()
             ward.started_at, ward.restart_at = now, None
             self._say(f"{ward.running.program.name} runs again.")

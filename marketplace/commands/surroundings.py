@@ -1,7 +1,7 @@
 """With which servers and which secret does a command work?
 
-Those of the settings, else those that `marketplace up` runs on the same DATA_DIR, else embedded ones that run as long as
-the command does.
+Those of the settings, else those that `marketplace up` runs on the same DATA_DIR, else embedded ones that run
+as long as the command does.
 """
 
 import hashlib
@@ -37,7 +37,9 @@ class Surroundings:
     servers: list[EmbeddedServer] = field(default_factory=list)
 
     def url_of(self, name: str, start: Callable[[Path], EmbeddedServer], *, may_join: bool) -> str:
-        """The URL of the server in the folder of that name: the one that runs there, else one that is started."""
+        """The URL of the server in the folder of that name: the one that runs there, else one that is
+        started.
+        """
         found = running_url(self.folder / name) if may_join else None
         if found:
             return found
@@ -49,8 +51,8 @@ class Surroundings:
 
 @contextmanager
 def surroundings(*, may_join: bool = True, needs_stripe: bool = False) -> Iterator[Surroundings]:
-    """A database server and a queue that answer (and where it `needs_stripe`, Stripe or its sandbox), settled into the
-    environment.
+    """A database server and a queue that answer (and where it `needs_stripe`, Stripe or its sandbox), settled
+    into the environment.
 
     `may_join` is False for `up` alone: it owns its servers, and does not build on those of another command.
     """
@@ -79,8 +81,9 @@ def surroundings(*, may_join: bool = True, needs_stripe: bool = False) -> Iterat
 
 
 def settle(**environment: str) -> Settings:
-    """Puts settings into the environment, for this process and those that it starts; returns all settings as they now
-    are."""
+    """Puts settings into the environment, for this process and those that it starts; returns all settings as
+    they now are.
+    """
     os.environ.update(environment)
     current_settings.cache_clear()
     return read_settings()

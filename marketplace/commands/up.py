@@ -1,8 +1,9 @@
 """How does the whole marketplace run on one machine?
 
-PostgreSQL and Redis (unless others are given), Stripe's sandbox (unless there is a key), the portal, the workers and the
-schedule run as children of this process, which starts again what ends, and stops everything in the opposite order.
-The launcher itself enters no room: it stays small, and nothing that happens in a room can end it.
+PostgreSQL and Redis (unless others are given), Stripe's sandbox (unless there is a key), the portal, the
+workers and the schedule run as children of this process, which starts again what ends, and stops everything
+in the opposite order. The launcher itself enters no room: it stays small, and nothing that happens in a room
+can end it.
 """
 
 import subprocess
@@ -19,7 +20,7 @@ from marketplace.commands.programs import end_leftovers, own_program, start_port
 from marketplace.commands.progress import step
 from marketplace.commands.supervisor import Supervisor
 from marketplace.commands.surroundings import read_settings, settle, surroundings
-from marketplace.foundation.processes import RunningProgram, launch
+from marketplace.foundation.processes import RunningProgram
 from marketplace.foundation.settings import current_settings
 
 
@@ -80,7 +81,7 @@ def _start_workers(folder: Path, stack: ExitStack) -> list[RunningProgram]:
         *(own_program(name, "worker", folder) for name in names),
         own_program("schedule", "schedule", folder),
     ]
-    started = [launch(program) for program in programs]
+    started = [RunningProgram(program) for program in programs]
     stack.callback(stop_together, started)
     return started
 
@@ -89,4 +90,7 @@ def _greet(folder: Path, is_demo: bool, seconds: float) -> None:
     click.echo(f"\nThe marketplace answers at {current_settings().address} (ready in {seconds:.1f} s).\n")
     if is_demo:
         subprocess.run([sys.executable, "-m", "marketplace", "demo", "--sign-ins"], check=False)
+    if (folder / "postgres").is_symlink():
+        place = (folder / "postgres").resolve()
+        click.echo(f"The database is in {place}: its account may not enter {folder}.")
     click.echo(f"Data and logs are in {folder}. Ctrl-C stops everything and keeps the data.")

@@ -22,4 +22,6 @@ def web() -> None:
             workers=settings.web_processes,
             blocking_threads=settings.web_threads,
             respawn_failed_workers=True,
+            workers_kill_timeout=8,
+            websockets=False,
         ).serve()

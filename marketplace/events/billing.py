@@ -5,6 +5,9 @@ from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
+from flask_babel import LazyString
+
+from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.outbox import OrganisationEvent, TradeEvent
 
 
@@ -23,11 +26,16 @@ class PaymentEvent(TradeEvent):
 class PaymentRequested(PaymentEvent):
     """Announced when an order is confirmed: the buyer's finance desk is asked to pay."""
 
+    headline: ClassVar[LazyString] = _l("Payment requested")
+    tone: ClassVar[str] = "waiting"
+
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentStarted(PaymentEvent):
     """Announced when somebody pays: the intent is stored, Stripe is called afterwards."""
 
+    headline: ClassVar[LazyString] = _l("Payment started")
+    tone: ClassVar[str] = "waiting"
     method: str
 
 
@@ -35,11 +43,16 @@ class PaymentStarted(PaymentEvent):
 class PaymentSucceeded(PaymentEvent):
     """Announced when the money has arrived; it is held until the goods are received."""
 
+    headline: ClassVar[LazyString] = _l("Payment received and held")
+    tone: ClassVar[str] = "good"
+
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentFailed(PaymentEvent):
     """Announced when Stripe says no, with its reason."""
 
+    headline: ClassVar[LazyString] = _l("Payment failed")
+    tone: ClassVar[str] = "bad"
     reason: str
 
 
@@ -47,6 +60,8 @@ class PaymentFailed(PaymentEvent):
 class FundsReleased(PaymentEvent):
     """Announced when held money becomes the supplier's: `amount` of which `commission` stays with the market."""
 
+    headline: ClassVar[LazyString] = _l("Funds released to the supplier")
+    tone: ClassVar[str] = "good"
     commission: Decimal
     release_id: UUID
 
@@ -55,6 +70,8 @@ class FundsReleased(PaymentEvent):
 class FundsTransferred(PaymentEvent):
     """Announced when Stripe has confirmed the transfer to the supplier's account."""
 
+    headline: ClassVar[LazyString] = _l("Funds transferred")
+    tone: ClassVar[str] = "good"
     release_id: UUID
 
 
@@ -62,6 +79,8 @@ class FundsTransferred(PaymentEvent):
 class FundsRefunded(PaymentEvent):
     """Announced when Stripe has confirmed a refund to the buyer."""
 
+    headline: ClassVar[LazyString] = _l("Funds refunded to the buyer")
+    tone: ClassVar[str] = "info"
     refund_id: UUID
 
 
@@ -70,3 +89,5 @@ class SupplierOnboarded(OrganisationEvent):
     """Announced when a supplier's Stripe account is ready for payouts."""
 
     subject: ClassVar[str] = "payout_account"
+    headline: ClassVar[LazyString] = _l("Payout account ready")
+    tone: ClassVar[str] = "good"

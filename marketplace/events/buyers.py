@@ -6,6 +6,9 @@ from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
+from flask_babel import LazyString
+
+from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.outbox import OrganisationEvent, TradeEvent
 
 
@@ -23,6 +26,8 @@ class ApprovalEvent(OrganisationEvent):
 class ApprovalRequested(ApprovalEvent):
     """Announced when it is somebody's turn to decide."""
 
+    headline: ClassVar[LazyString] = _l("Approval requested")
+    tone: ClassVar[str] = "waiting"
     approver_id: UUID
     due_at: datetime
 
@@ -31,6 +36,8 @@ class ApprovalRequested(ApprovalEvent):
 class ApprovalDecided(ApprovalEvent):
     """Announced at each decision."""
 
+    headline: ClassVar[LazyString] = _l("Approver decided")
+    tone: ClassVar[str] = "info"
     decision: str
     decided_by_id: UUID
     on_behalf_of_id: UUID
@@ -41,6 +48,8 @@ class ApprovalDecided(ApprovalEvent):
 class ApprovalGranted(ApprovalEvent):
     """Announced when every step has said yes to the document with this hash."""
 
+    headline: ClassVar[LazyString] = _l("Approval granted")
+    tone: ClassVar[str] = "good"
     document_hash: str
 
 
@@ -48,6 +57,8 @@ class ApprovalGranted(ApprovalEvent):
 class ApprovalRefused(ApprovalEvent):
     """Announced when a step has said no."""
 
+    headline: ClassVar[LazyString] = _l("Approval refused")
+    tone: ClassVar[str] = "bad"
     comment: str
 
 
@@ -56,6 +67,7 @@ class DelegationGranted(OrganisationEvent):
     """Announced when an approver lets somebody decide in their absence."""
 
     subject: ClassVar[str] = "delegation"
+    headline: ClassVar[LazyString] = _l("Delegation granted")
     from_person_id: UUID
     to_person_id: UUID
     starts_on: date
@@ -67,6 +79,7 @@ class BudgetChanged(OrganisationEvent):
     """Announced when a budget is set or changed."""
 
     subject: ClassVar[str] = "budget"
+    headline: ClassVar[LazyString] = _l("Budget changed")
     cost_centre: str
     amount: Decimal
     currency: str
@@ -85,6 +98,8 @@ class RequisitionEvent(OrganisationEvent):
 class RequisitionSubmitted(RequisitionEvent):
     """Announced when a cart is handed in; stock, price and budget are held from here."""
 
+    headline: ClassVar[LazyString] = _l("Requisition submitted")
+    tone: ClassVar[str] = "waiting"
     total: Decimal
     currency: str
 
@@ -93,6 +108,8 @@ class RequisitionSubmitted(RequisitionEvent):
 class RequisitionApproved(RequisitionEvent):
     """Announced when the requisition may become orders."""
 
+    headline: ClassVar[LazyString] = _l("Requisition approved")
+    tone: ClassVar[str] = "good"
     is_automatic: bool
 
 
@@ -100,6 +117,8 @@ class RequisitionApproved(RequisitionEvent):
 class RequisitionRejected(RequisitionEvent):
     """Announced when an approver has said no; everything held is released."""
 
+    headline: ClassVar[LazyString] = _l("Requisition rejected")
+    tone: ClassVar[str] = "bad"
     comment: str
 
 
@@ -107,6 +126,7 @@ class RequisitionRejected(RequisitionEvent):
 class RequisitionWithdrawn(RequisitionEvent):
     """Announced when the requester takes it back, or its hold has expired."""
 
+    headline: ClassVar[LazyString] = _l("Requisition withdrawn")
     reason: str
 
 
@@ -114,6 +134,8 @@ class RequisitionWithdrawn(RequisitionEvent):
 class RequisitionOrdered(RequisitionEvent):
     """Announced when its orders are placed."""
 
+    headline: ClassVar[LazyString] = _l("Orders placed")
+    tone: ClassVar[str] = "good"
     order_numbers: list[str]
 
 
@@ -143,17 +165,22 @@ class OrderEvent(TradeEvent):
 class OrderPlaced(OrderEvent):
     """Announced by orders at placement. Fulfilment opens the supplier's work, the PDF is filed."""
 
+    headline: ClassVar[LazyString] = _l("Order placed")
+    tone: ClassVar[str] = "info"
     version: int
     total: Decimal
     currency: str
     requested_on: date
     lines: list[OrderLineNews]
+    ship_to: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderConfirmed(OrderEvent):
     """Announced when buyer and seller agree on this version. Fulfilment may ship; billing asks for payment."""
 
+    headline: ClassVar[LazyString] = _l("Order confirmed")
+    tone: ClassVar[str] = "good"
     version: int
     total: Decimal
     currency: str
@@ -166,6 +193,8 @@ class OrderConfirmed(OrderEvent):
 class OrderRefused(OrderEvent):
     """Announced when the seller refuses, with the reason; stock, budget and ceiling are released."""
 
+    headline: ClassVar[LazyString] = _l("Order refused by the supplier")
+    tone: ClassVar[str] = "bad"
     reason: str
 
 
@@ -173,6 +202,8 @@ class OrderRefused(OrderEvent):
 class OrderChangeProposed(OrderEvent):
     """Announced when the seller answers with other quantities, prices or dates."""
 
+    headline: ClassVar[LazyString] = _l("Change proposed by the supplier")
+    tone: ClassVar[str] = "waiting"
     version: int
     reason: str
 
@@ -181,6 +212,8 @@ class OrderChangeProposed(OrderEvent):
 class OrderChangeDeclined(OrderEvent):
     """Announced when the buyer does not accept the seller's change."""
 
+    headline: ClassVar[LazyString] = _l("Change declined by the buyer")
+    tone: ClassVar[str] = "warning"
     version: int
     reason: str
 
@@ -189,6 +222,8 @@ class OrderChangeDeclined(OrderEvent):
 class OrderCancelled(OrderEvent):
     """Announced when the buyer cancels what has not been shipped."""
 
+    headline: ClassVar[LazyString] = _l("Order cancelled")
+    tone: ClassVar[str] = "bad"
     reason: str
 
 
@@ -196,6 +231,7 @@ class OrderCancelled(OrderEvent):
 class OrderFiled(OrderEvent):
     """Announced when the order's PDF is filed."""
 
+    headline: ClassVar[LazyString] = _l("Order document filed")
     file_id: UUID
 
 
@@ -215,6 +251,8 @@ class ReceivedLine:
 class GoodsReceived(OrderEvent):
     """Announced when a delivery has been counted (UBL ReceiptAdvice). Billing releases what was accepted."""
 
+    headline: ClassVar[LazyString] = _l("Goods counted in")
+    tone: ClassVar[str] = "info"
     receipt_id: UUID
     receipt_number: str
     received_on: date
@@ -229,6 +267,8 @@ class OrderLineCompleted(OrderEvent):
     Scorecards hear it: `promised_on` is the confirmed date, `completed_on` the day of the last accepted part.
     """
 
+    headline: ClassVar[LazyString] = _l("Order line complete")
+    tone: ClassVar[str] = "good"
     order_line_id: UUID
     product_id: UUID
     ordered: Decimal
@@ -242,3 +282,6 @@ class OrderLineCompleted(OrderEvent):
 @dataclass(frozen=True, kw_only=True)
 class OrderCompleted(OrderEvent):
     """Announced when every line is complete."""
+
+    headline: ClassVar[LazyString] = _l("Order complete")
+    tone: ClassVar[str] = "good"

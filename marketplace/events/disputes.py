@@ -6,6 +6,9 @@ from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
+from flask_babel import LazyString
+
+from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.outbox import Event
 
 
@@ -39,6 +42,8 @@ class DisputeEvent(Event):
 class DisputeOpened(DisputeEvent):
     """Announced at once: the contested money is held, the scorecard marks the lines."""
 
+    headline: ClassVar[LazyString] = _l("Dispute opened")
+    tone: ClassVar[str] = "bad"
     opened_by_id: UUID
     reason: str
     amount: Decimal
@@ -50,6 +55,8 @@ class DisputeOpened(DisputeEvent):
 class DisputeMoved(DisputeEvent):
     """Announced at every other step of the procedure: what it is called, and until when the next must be taken."""
 
+    headline: ClassVar[LazyString] = _l("Dispute moved on")
+    tone: ClassVar[str] = "info"
     state: str
     due_at: datetime | None
 
@@ -58,6 +65,8 @@ class DisputeMoved(DisputeEvent):
 class ProposalMade(DisputeEvent):
     """Announced when one side, or the mediator, proposes a settlement; a counter-proposal is one as well."""
 
+    headline: ClassVar[LazyString] = _l("Settlement proposed")
+    tone: ClassVar[str] = "waiting"
     proposal_id: UUID
     proposer_id: UUID
     remedy: str
@@ -69,6 +78,8 @@ class ProposalMade(DisputeEvent):
 class SettlementSigned(DisputeEvent):
     """Announced at each signature under a settlement."""
 
+    headline: ClassVar[LazyString] = _l("Settlement signed by one party")
+    tone: ClassVar[str] = "info"
     proposal_id: UUID
     signer_organisation_id: UUID
 
@@ -77,6 +88,8 @@ class SettlementSigned(DisputeEvent):
 class DisputeSettled(DisputeEvent):
     """Announced when both have signed: the settlement executes itself. Fulfilment hears a replacement."""
 
+    headline: ClassVar[LazyString] = _l("Dispute settled")
+    tone: ClassVar[str] = "good"
     proposal_id: UUID
     remedy: str
     amount: Decimal
@@ -88,6 +101,7 @@ class DisputeSettled(DisputeEvent):
 class DisputeClosed(DisputeEvent):
     """Announced when a dispute has ended: settled, withdrawn, lapsed or referred. Scorecards hear it."""
 
+    headline: ClassVar[LazyString] = _l("Dispute closed")
     outcome: str
     is_founded: bool
     order_line_ids: list[UUID]

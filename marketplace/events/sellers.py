@@ -6,6 +6,9 @@ from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
+from flask_babel import LazyString
+
+from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.outbox import OrganisationEvent, TradeEvent
 
 
@@ -14,6 +17,8 @@ class CatalogueImported(OrganisationEvent):
     """Announced by the catalogue's import when a file has been worked through."""
 
     subject: ClassVar[str] = "catalogue_import"
+    headline: ClassVar[LazyString] = _l("Catalogue imported")
+    tone: ClassVar[str] = "good"
     file_name: str
     created: int
     changed: int
@@ -26,12 +31,13 @@ class ProductsChanged(OrganisationEvent):
     """Announced by the catalogue when products were written, so that what is derived from them follows."""
 
     subject: ClassVar[str] = "catalogue"
+    headline: ClassVar[LazyString] = _l("Products changed")
     product_ids: list[UUID]
 
 
 @dataclass(frozen=True)
 class ShippedLine:
-    """So much of one order line left in one shipment."""
+    """So much of one order line left in one shipment, replacements included."""
 
     order_line_id: UUID
     product_id: UUID
@@ -43,6 +49,8 @@ class GoodsShipped(TradeEvent):
     """Announced by fulfilment when a parcel leaves: the ship notice (UBL DespatchAdvice). Orders hear it."""
 
     subject: ClassVar[str] = "order"
+    headline: ClassVar[LazyString] = _l("Goods shipped")
+    tone: ClassVar[str] = "info"
     shipment_id: UUID
     shipment_number: str
     carrier: str
@@ -52,10 +60,25 @@ class GoodsShipped(TradeEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShipmentTracked(TradeEvent):
+    """Announced by fulfilment when the seller notes where a parcel is; `is_delivered` once it has arrived."""
+
+    subject: ClassVar[str] = "order"
+    headline: ClassVar[LazyString] = _l("Parcel on its way")
+    tone: ClassVar[str] = "info"
+    shipment_id: UUID
+    shipment_number: str
+    place: str
+    comment: str
+    is_delivered: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScorecardPublished(TradeEvent):
     """Announced when a monthly scorecard has been drawn up and its PDF filed."""
 
     subject: ClassVar[str] = "scorecard"
+    headline: ClassVar[LazyString] = _l("Scorecard published")
     period: str
     score: Decimal | None
 
@@ -65,4 +88,6 @@ class ScorecardReplied(TradeEvent):
     """Announced when the supplier answers its scorecard."""
 
     subject: ClassVar[str] = "scorecard"
+    headline: ClassVar[LazyString] = _l("Supplier replied to the scorecard")
+    tone: ClassVar[str] = "info"
     period: str

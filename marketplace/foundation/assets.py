@@ -135,15 +135,14 @@ def _copy(source: Path, target: Path) -> bool:
 def icon(name: str) -> Markup:
     """The drawing of that name, to stand beside a word: hidden from screen readers, in the colour of the text.
 
-    Raises UnknownIcon for one that is not in ICONS_BY_SUBJECT. Where the browser files are not installed the drawing is empty,
-    so that a page still says everything in words.
+    Raises UnknownIcon for one that is not in ICONS_BY_SUBJECT. Where the browser files are not installed the drawing
+    is empty, so that a page still says everything in words.
     """
     if name not in ICONS:
         raise UnknownIcon(
             f"“{name}” is not in ICONS_BY_SUBJECT of marketplace/foundation/assets.py: add it there."
         )
-    # The drawings come from the pinned package, never from a person.
-    return Markup(
+    return Markup(  # noqa: S704 - the drawings come from the pinned package, never from a person
         '<svg class="icon" width="20" height="20" viewBox="0 0 24 24" fill="none" stroke="currentColor"'
         ' stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">'
         f"{_drawing(VENDOR / 'icons' / f'{name}.svg')}</svg>"

@@ -81,7 +81,7 @@ def run(name: str, arguments: dict[str, Any]) -> None:
 
 @contextmanager
 def in_this_process() -> Iterator[None]:
-    """Jobs enqueued inside wait in this process instead of in Redis, until `run_waiting`: for the demo and for tests."""
+    """Jobs enqueued inside wait in this process, not in Redis, until `run_waiting`: for the demo and for tests."""
     token = _waiting.set(deque())
     try:
         yield

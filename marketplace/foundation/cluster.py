@@ -1,7 +1,7 @@
 """On which cluster does the embedded PostgreSQL run, as whom, and with which binaries?
 
-Everything that is peculiar to running as root is here: PostgreSQL refuses to run as root, and an account of its own can
-neither see a database nor a program under a private home.
+Everything that is peculiar to running as root is here: PostgreSQL refuses to run as root, and an account of
+its own can neither see a database nor a program under a private home.
 """
 
 import os
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from marketplace.foundation.processes import Account, CannotStart, Program, end, last_words, launch
+from marketplace.foundation.processes import Account, CannotStart, Program, RunningProgram, end
 
 POSTGRES_MAJOR = "18"
 ACCOUNT_NAME = "marketplace-db"
@@ -39,7 +39,9 @@ def installation() -> Path:
 
 
 def database_account(folder: Path) -> Account | None:
-    """Whom the server runs as: None is the present user; as root the folder's owner or an account of our own."""
+    """Whom the server runs as: None is the present user; as root the folder's owner or an account of our
+    own.
+    """
     owner = folder.stat() if folder.exists() else None
     if os.geteuid() == 0:
         return Account(owner.st_uid, owner.st_gid) if owner and owner.st_uid else _system_account()
@@ -55,10 +57,10 @@ def _system_account() -> Account:
         return _account_named(ACCOUNT_NAME)
     command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", ACCOUNT_NAME]
     try:
-        subprocess.run(command, check=True, capture_output=True)
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - a fixed command
     except (OSError, subprocess.CalledProcessError):
         raise CannotStart(
-            "PostgreSQL refuses to run as root and no account could be made for it: start as an ordinary user."
+            "PostgreSQL refuses to run as root and no account could be made for it: start as another user."
         ) from None
     return _account_named(ACCOUNT_NAME)
 
@@ -161,5 +163,8 @@ def _run_initdb(data: Path, binaries: Path, account: Account | None) -> None:
         account=account,
         folder=Path("/"),
     )
-    if launch(program).process.wait() != 0:
-        raise CannotStart(f"A database could not be made in {data.parent}: {last_words(program.log)}")
+    running = RunningProgram(program)
+    code = running.process.wait()
+    program.pid_file.unlink()
+    if code != 0:
+        raise CannotStart(f"A database could not be made in {data.parent}: {running.last_words}")

@@ -1,7 +1,7 @@
 """What do we say when the database refuses?
 
-Each constraint that a person can run into has its sentence and, where there is one, its form field. Triggers raise under
-a constraint's name too, so that a rule kept by the database speaks as clearly as one kept by the code.
+Each constraint that a person can run into has its sentence and, where there is one, its form field. Triggers raise
+under a constraint's name too, so that a rule kept by the database speaks as clearly as one kept by the code.
 """
 
 from flask_babel import LazyString

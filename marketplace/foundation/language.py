@@ -6,10 +6,12 @@ start, so nothing has to be compiled. Which language a request speaks is decided
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -19,6 +21,7 @@ from flask_babel import Babel, LazyString, force_locale, get_locale
 LANGUAGES = {"en": "English", "fr": "Français"}
 TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
 COOKIE = "language"
+_spoken: ContextVar[str | None] = ContextVar("spoken_language", default=None)
 
 
 def text(message: str, **values: object) -> str:
@@ -40,15 +43,27 @@ def lazy_text(message: str, **values: object) -> LazyString:
 
 def language() -> str:
     """The present language: "en" or "fr"."""
-    locale = get_locale()
-    return locale.language if locale and locale.language in LANGUAGES else "en"
+    spoken = _spoken.get()
+    if spoken is not None:
+        return spoken
+    chosen = get_locale()
+    return chosen.language if chosen and chosen.language in LANGUAGES else "en"
+
+
+def locale() -> Locale:
+    """How the present language writes figures and dates."""
+    return Locale.parse(language())
 
 
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
     """Everything inside speaks `language`: a notice in its reader's, a contract in both, one after the other."""
-    with force_locale(language):
-        yield
+    token = _spoken.set(language if language in LANGUAGES else "en")
+    try:
+        with force_locale(language):
+            yield
+    finally:
+        _spoken.reset(token)
 
 
 @lru_cache

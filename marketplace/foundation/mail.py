@@ -1,38 +1,49 @@
 """What letters do we send, and did they leave?
 
-A mail is a row of the same transaction as its reason; a job sends it. Without SMTP_URL it stays on the operator's page,
-which is what the demo shows.
+A mail is a row of the same transaction as its reason; a job takes it, hands it to the SMTP server and writes down how
+that went. Without SMTP_URL it stays on the operator's page, which is what the demo shows.
 """
 
 import smtplib
-from datetime import datetime
+import ssl
+from datetime import datetime, timedelta
 from email.message import EmailMessage
+from email.utils import format_datetime
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
-from sqlalchemy import select
+import structlog
+from flask import render_template
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.foundation import clock
 from marketplace.foundation.background import enqueue, job
 from marketplace.foundation.db import Base, fetch, save
+from marketplace.foundation.language import language, speaking
 from marketplace.foundation.personal import personal
 from marketplace.foundation.settings import current_settings
 from marketplace.foundation.tenancy import Kind, platform
 from marketplace.foundation.unit_of_work import after_commit, unit_of_work
+
+log = structlog.get_logger()
+MAXIMUM_ATTEMPTS = 8
+PATIENCE = timedelta(minutes=10)
 
 
 class MailState(StrEnum):
     """Where a mail is."""
 
     WAITING = "waiting"
+    SENDING = "sending"
     SENT = "sent"
+    FAILED = "failed"
     KEPT = "kept"
 
 
 class Mail(Base):
-    """A mail to one address."""
+    """A mail to one address; `link` is the page that it leads to, forgotten once it is sent (it may open things)."""
 
     __tablename__ = "mails"
     tenancy = Kind.PLATFORM_INBOX
@@ -40,19 +51,35 @@ class Mail(Base):
     recipient: Mapped[str] = mapped_column(info=personal("notification", "1 year"))
     subject: Mapped[str]
     body: Mapped[str] = mapped_column(info=personal("notification", "1 year"))
+    link: Mapped[str] = mapped_column(default="")
+    link_label: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(default=language)
     state: Mapped[str] = mapped_column(default=MailState.WAITING, index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str] = mapped_column(default="")
     written_at: Mapped[datetime] = mapped_column(default=clock.now)
+    next_try_at: Mapped[datetime] = mapped_column(default=clock.now)
     sent_at: Mapped[datetime | None]
 
+    @property
+    def text(self) -> str:
+        """The whole letter as plain text."""
+        return f"{self.body}\n\n{self.link_label}:\n{self.link}\n" if self.link else f"{self.body}\n"
 
-def write_mail(*, recipient: str, subject: str, body: str) -> UUID:
-    """Send `body` (plain text) to `recipient` once the present work is kept; returns the mail's id."""
+
+def write_mail(*, recipient: str, subject: str, body: str, link: str = "", link_label: str = "") -> UUID:
+    """Send a letter to `recipient` once the present work is kept; returns the mail's id.
+
+    `body` is plain text in the present language, its paragraphs separated by an empty line; `link` stands under it.
+    """
     kept = not current_settings().smtp_url
     mail = save(
         Mail(
             recipient=recipient,
-            subject=subject,
+            subject=" ".join(subject.split()),
             body=body,
+            link=link,
+            link_label=link_label,
             state=MailState.KEPT if kept else MailState.WAITING,
         )
     )
@@ -64,28 +91,74 @@ def write_mail(*, recipient: str, subject: str, body: str) -> UUID:
 
 @job()
 def send_mail(*, mail_id: UUID) -> None:
-    """Hand one waiting mail to the SMTP server. A second call finds it sent and does nothing."""
-    with unit_of_work(platform("send mail")):
-        mail = fetch(Mail, mail_id, lock=True)
-        if mail.state != MailState.WAITING:
-            return
-        _transmit(_message(mail))
-        mail.state, mail.sent_at = MailState.SENT, clock.now()
+    """Hand one waiting mail to the SMTP server. A second call finds it taken and does nothing."""
+    message = _take(mail_id)
+    if message is None:
+        return
+    try:
+        _transmit(message)
+    except (OSError, smtplib.SMTPException) as error:
+        log.warning("mail not sent", mail=str(mail_id), error=str(error))
+        _give_back(mail_id, error)
+    else:
+        _settle(mail_id)
 
 
 def send_waiting_mail() -> int:
-    """Enqueue the mails that still wait: after a crash, or a time without the SMTP server; returns how many."""
+    """Enqueue the mails that are due: after a crash, or a time without the SMTP server; returns how many."""
     with unit_of_work(platform("send mail"), read_only=True) as work:
-        waiting = list(work.scalars(select(Mail.id).where(Mail.state == MailState.WAITING).limit(500)))
+        due = select(Mail.id).where(_is_due(), Mail.next_try_at <= clock.now())
+        waiting = list(work.scalars(due.order_by(Mail.id).limit(500)))
     return sum(enqueue(send_mail, mail_id=mail_id) for mail_id in waiting)
+
+
+def _is_due() -> ColumnElement[bool]:
+    silent = and_(Mail.state == MailState.SENDING, Mail.next_try_at <= clock.now())
+    return or_(Mail.state == MailState.WAITING, silent)
+
+
+def _take(mail_id: UUID) -> EmailMessage | None:
+    with unit_of_work(platform("send mail")) as work:
+        taken = select(Mail).where(Mail.id == mail_id, _is_due()).with_for_update(skip_locked=True)
+        mail = work.scalars(taken).one_or_none()
+        if mail is None:
+            return None
+        mail.state, mail.attempts = MailState.SENDING, mail.attempts + 1
+        mail.next_try_at = clock.now() + PATIENCE
+        return _message(mail)
+
+
+def _give_back(mail_id: UUID, error: Exception) -> None:
+    with unit_of_work(platform("send mail")):
+        mail = fetch(Mail, mail_id, lock=True)
+        is_final = mail.attempts >= MAXIMUM_ATTEMPTS or _is_permanent(error)
+        mail.state = MailState.FAILED if is_final else MailState.WAITING
+        mail.last_error = str(error)[:500]
+        mail.next_try_at = clock.now() + timedelta(minutes=2**mail.attempts)
+
+
+def _is_permanent(error: Exception) -> bool:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
+
+
+def _settle(mail_id: UUID) -> None:
+    with unit_of_work(platform("send mail")):
+        mail = fetch(Mail, mail_id, lock=True)
+        mail.state, mail.sent_at, mail.link = MailState.SENT, clock.now(), ""
 
 
 def _message(mail: Mail) -> EmailMessage:
     message = EmailMessage()
     message["From"], message["To"] = current_settings().mail_sender, mail.recipient
-    message["Subject"] = " ".join(mail.subject.split())
+    message["Subject"] = mail.subject
+    message["Date"] = format_datetime(mail.written_at)
     message["Message-ID"] = f"<{mail.id}@marketplace>"
-    message.set_content(mail.body)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.text)
+    with speaking(mail.language):
+        message.add_alternative(render_template("layouts/letter.html", mail=mail), subtype="html")
     return message
 
 
@@ -93,6 +166,9 @@ def _transmit(message: EmailMessage) -> None:
     url = urlsplit(current_settings().smtp_url)
     kind = smtplib.SMTP_SSL if url.scheme == "smtps" else smtplib.SMTP
     with kind(url.hostname or "localhost", url.port or 0, timeout=20) as server:
+        if url.username and url.scheme != "smtps":
+            # A password never travels in the clear.
+            server.starttls(context=ssl.create_default_context())
         if url.username:
             server.login(unquote(url.username), unquote(url.password or ""))
         server.send_message(message)

@@ -21,15 +21,17 @@ class DatabaseTooNew(Exception):
     """The database was migrated by a newer version of the marketplace than this one."""
 
 
-def migrate() -> None:
+def migrate(target: str = "head") -> None:
     """Bring the database to this version; one caller at a time, the others wait. Raises DatabaseTooNew."""
     with owner_engine().begin() as connection:
         connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         refuse_newer(connection)
         make_roles(connection)
+        if is_current(connection):
+            return
         config = configuration()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, target)
 
 
 def refuse_newer(connection: Connection) -> None:

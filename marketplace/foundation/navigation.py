@@ -60,8 +60,10 @@ def add(*entrances: Entrance) -> None:
 
 def groups(actor: Actor) -> list[Group]:
     """The menu of this actor."""
+    open_ones = [entrance for entrance in _entrances if _is_open(entrance, actor)]
+    here = _present(open_ones)
     shown = [
-        Group(label, [_item(e) for e in _entrances if e.group == name and _is_open(e, actor)])
+        Group(label, [_item(e, e is here) for e in open_ones if e.group == name])
         for name, label in GROUPS.items()
     ]
     return [group for group in shown if group.items]
@@ -77,11 +79,19 @@ def _is_open(entrance: Entrance, actor: Actor) -> bool:
     return actor.permits(entrance.permission) and actor.side in entrance.sides
 
 
-def _item(entrance: Entrance) -> Item:
-    room = entrance.endpoint.rpartition(".")[0]
-    return Item(
-        entrance.label,
-        url_for(entrance.endpoint),
-        entrance.icon,
-        (request.endpoint or "").rpartition(".")[0] == room,
-    )
+def _present(open_ones: list[Entrance]) -> Entrance | None:
+    """The entrance of the room that is being looked at; where it has several, the one whose address leads furthest."""
+    ours = [entrance for entrance in open_ones if _room(entrance.endpoint) == _room(request.endpoint or "")]
+    return max(ours, key=lambda entrance: _shared_length(url_for(entrance.endpoint)), default=None)
+
+
+def _room(endpoint: str) -> str:
+    return endpoint.rpartition(".")[0]
+
+
+def _shared_length(address: str) -> int:
+    return len(address) if f"{request.path}/".startswith(f"{address}/") else 0
+
+
+def _item(entrance: Entrance, is_current: bool) -> Item:
+    return Item(entrance.label, url_for(entrance.endpoint), entrance.icon, is_current)

@@ -10,12 +10,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
 import structlog
+from flask_babel import LazyString
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, delete, func, select
+from sqlalchemy import (
+    BigInteger,
+    CursorResult,
+    ForeignKey,
+    Identity,
+    Index,
+    UniqueConstraint,
+    delete,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,6 +40,7 @@ log = structlog.get_logger()
 MAXIMUM_ATTEMPTS = 12
 EVENTS: dict[str, type["Event"]] = {}
 REACTIONS: dict[str, list["Reaction"]] = {}
+LISTENERS: list["Reaction"] = []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +48,8 @@ class Event:
     """Something that has happened to the document `subject_id`; the subclass's name, in the past tense, says what."""
 
     subject: ClassVar[str] = ""
+    headline: ClassVar[LazyString | str] = ""
+    tone: ClassVar[str] = "neutral"
     subject_id: UUID
 
     def __init_subclass__(cls) -> None:
@@ -96,7 +110,8 @@ class News(Base):
     @property
     def event(self) -> Event:
         """The news as its own class."""
-        return _adapter(EVENTS[self.name]).validate_python(self.payload)
+        event: Event = _adapter(self.name).validate_python(self.payload)
+        return event
 
 
 class PendingNews(Base):
@@ -129,11 +144,15 @@ class Delivery(Base):
 
 @dataclass(frozen=True)
 class Reaction:
-    """What a room does when it hears one kind of news, and for which of its parties (None: the platform)."""
+    """What a room does when it hears one kind of news, and for which of its parties (None: the platform).
+
+    One that `hears_rows`, whatever their kind, is given the row of the news itself.
+    """
 
     name: str
     function: Callable[[Any], None]
-    as_party: str | None
+    as_party: str | None = None
+    hears_rows: bool = False
 
     def actor(self, event: Event) -> Actor:
         """Who hears `event`."""
@@ -147,11 +166,16 @@ def reacts_to(kind: type[E], *, as_party: str | None) -> Callable[[Callable[[E],
     """Register the decorated function to hear `kind`, acting as the organisation in the event's field `as_party`."""
 
     def register(function: Callable[[E], None]) -> Callable[[E], None]:
-        name = f"{function.__module__.removeprefix('marketplace.')}.{function.__name__}"
-        REACTIONS.setdefault(kind.__name__, []).append(Reaction(name, function, as_party))
+        REACTIONS.setdefault(kind.__name__, []).append(Reaction(_name_of(function), function, as_party))
         return function
 
     return register
+
+
+def reacts_to_everything(function: Callable[[News], None]) -> Callable[[News], None]:
+    """Register the decorated function to hear all news, of every kind, as the platform and before any room does."""
+    LISTENERS.append(Reaction(_name_of(function), function, hears_rows=True))
+    return function
 
 
 def announce(event: Event) -> None:
@@ -162,7 +186,7 @@ def announce(event: Event) -> None:
             name=type(event).__name__,
             subject=event.subject,
             subject_id=event.subject_id,
-            payload=_adapter(type(event)).dump_python(event, mode="json"),
+            payload=_adapter(type(event).__name__).dump_python(event, mode="json"),
             owner_id=parties[0],
             counterparty_id=parties[1],
             mediator_id=parties[2],
@@ -207,21 +231,41 @@ def deliver_everything() -> int:
 def sweep() -> int:
     """Enqueue the delivery of whatever is due: after a crash, a failure, or a time without Redis."""
     with unit_of_work(platform("sweep the outbox"), read_only=True) as work:
-        due = select(PendingNews.subject_id).where(PendingNews.next_try_at <= clock.now()).distinct()
-        subjects = list(work.scalars(due.limit(1000)))
+        due = select(PendingNews.subject_id).where(
+            PendingNews.next_try_at <= clock.now(), PendingNews.attempts < MAXIMUM_ATTEMPTS
+        )
+        subjects = list(work.scalars(due.distinct().limit(1000)))
     for subject_id in subjects:
         enqueue(deliver, subject_id=subject_id)
     return len(subjects)
 
 
-def history(subject_id: UUID) -> list[News]:
-    """What has happened to one document, oldest first, as far as this actor may know: its timeline."""
-    return list(session().scalars(select(News).where(News.subject_id == subject_id).order_by(News.position)))
+@dataclass(frozen=True)
+class Entry:
+    """One line of a document's story, as people read it."""
+
+    at: datetime
+    label: str
+    who: str
+    detail: str
+    tone: str
+
+
+def story(*subject_ids: UUID) -> list[Entry]:
+    """What has happened to these documents, newest first, as far as this actor may know: a page's timeline."""
+    known = select(News).where(News.subject_id.in_(subject_ids)).order_by(News.position.desc())
+    return [_entry(news, EVENTS[news.name]) for news in session().scalars(known)]
+
+
+def _entry(news: News, kind: type[Event]) -> Entry:
+    detail = news.payload.get("reason") or news.payload.get("comment") or ""
+    return Entry(news.happened_at, str(kind.headline), news.person_name, detail, kind.tone)
 
 
 def _oldest_pending_subject() -> UUID | None:
     with unit_of_work(platform("deliver news"), read_only=True) as work:
-        return work.scalar(select(PendingNews.subject_id).order_by(PendingNews.position).limit(1))
+        open_ones = select(PendingNews.subject_id).where(PendingNews.attempts < MAXIMUM_ATTEMPTS)
+        return work.scalar(open_ones.order_by(PendingNews.position).limit(1))
 
 
 def _next_pending(subject_id: UUID) -> PendingNews | None:
@@ -253,11 +297,13 @@ def _deliver_one(waiting: PendingNews) -> bool:
 def _unheard(waiting: PendingNews) -> list[Reaction]:
     name = session().scalar(select(News.name).where(News.id == waiting.news_id)) or ""
     heard = set(session().scalars(select(Delivery.reaction).where(Delivery.news_id == waiting.news_id)))
-    return [reaction for reaction in REACTIONS.get(name, ()) if reaction.name not in heard]
+    wanted = (*LISTENERS, *REACTIONS.get(name, ()))
+    return [reaction for reaction in wanted if reaction.name not in heard]
 
 
 def _hear(news_id: UUID, reaction: Reaction) -> None:
-    event = session().get_one(News, news_id).event
+    news = session().get_one(News, news_id)
+    event = news.event
     actor = reaction.actor(event)
     with unit_of_work(actor) as work:
         made = work.execute(
@@ -271,10 +317,14 @@ def _hear(news_id: UUID, reaction: Reaction) -> None:
             )
             .on_conflict_do_nothing()
         )
-        if made.rowcount:
-            reaction.function(event)
+        if cast(CursorResult[Any], made).rowcount:
+            reaction.function(news if reaction.hears_rows else event)
+
+
+def _name_of(function: Callable[..., None]) -> str:
+    return f"{function.__module__.removeprefix('marketplace.')}.{function.__name__}"
 
 
 @lru_cache
-def _adapter(kind: type[E]) -> TypeAdapter[E]:
-    return TypeAdapter(kind)
+def _adapter(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(EVENTS[name])

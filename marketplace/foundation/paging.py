@@ -39,7 +39,7 @@ class Page(Generic[T]):
         return _address(before=self.before) if self.before else None
 
 
-def newest_first(statement: Select[tuple[M]], model: type[M], *, size: int = SIZE) -> Page[M]:
+def newest_first(statement: Select[M], model: type[M], *, size: int = SIZE) -> Page[M]:
     """One page of `statement`, newest first (ids sort by age), from the request's `after` or `before`.
 
     Raises Invalid where that is no row's id.

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent
 from flask import Flask
-from flask_babel import get_locale
 
 from marketplace.foundation import clock
+from marketplace.foundation.language import locale
 from marketplace.foundation.money import Money, exponent
 from marketplace.foundation.quantity import UNITS
 from marketplace.foundation.settings import current_settings
@@ -22,13 +22,13 @@ def write_money(money: Money | None) -> str:
         return "—"
     shown = money.rounded() if money.rounded() == money else money
     decimals = max(exponent(money.currency), -int(shown.amount.normalize().as_tuple().exponent))
-    pattern = get_locale().currency_formats["standard"].pattern
+    pattern = locale().currency_formats["standard"].pattern
     digits = f"0.{'0' * decimals}" if decimals else "0"
     return format_currency(
         shown.amount,
         money.currency,
         pattern.replace("0.00", digits),
-        locale=get_locale(),
+        locale=locale(),
         currency_digits=False,
     )
 
@@ -38,7 +38,7 @@ def write_number(value: Decimal | int | float | None) -> str:
     if value is None:
         return "—"
     plain = value.normalize() if isinstance(value, Decimal) else value
-    return format_decimal(plain, locale=get_locale(), decimal_quantization=False)
+    return format_decimal(plain, locale=locale(), decimal_quantization=False)
 
 
 def write_quantity(value: Decimal | None, unit: str = "C62") -> str:
@@ -52,13 +52,13 @@ def write_percent(share: Decimal | float | None) -> str:
     if share is None:
         return "—"
     return format_percent(
-        share, "#,##0.#\u00a0%" if get_locale().language == "fr" else "#,##0.#%", locale=get_locale()
+        share, "#,##0.#\u00a0%" if locale().language == "fr" else "#,##0.#%", locale=locale()
     )
 
 
 def write_date(day: date | None) -> str:
     """3 mars 2026; a dash for none."""
-    return format_date(day, "d MMM yyyy", locale=get_locale()) if day else "—"
+    return format_date(day, "d MMM yyyy", locale=locale()) if day else "—"
 
 
 def write_instant(instant: datetime | None) -> str:
@@ -66,14 +66,14 @@ def write_instant(instant: datetime | None) -> str:
     if instant is None:
         return "—"
     zone = ZoneInfo(current_settings().timezone)
-    return format_datetime(instant, "d MMM yyyy HH:mm", tzinfo=zone, locale=get_locale())
+    return format_datetime(instant, "d MMM yyyy HH:mm", tzinfo=zone, locale=locale())
 
 
 def write_ago(instant: datetime | None) -> str:
     """2 hours ago, in 3 days; a dash for none."""
     if instant is None:
         return "—"
-    return format_timedelta(instant - clock.now().astimezone(UTC), add_direction=True, locale=get_locale())
+    return format_timedelta(instant - clock.now().astimezone(UTC), add_direction=True, locale=locale())
 
 
 FILTERS: dict[str, Any] = {

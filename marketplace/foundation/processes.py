@@ -1,13 +1,16 @@
 """How is another program started, recognised after a crash, and ended?
 
-On disk a program is known by its process number *and* the instant it started, so that a number which the system gave
-to somebody else meanwhile is never taken for ours.
+On disk a program is known by its process number *and* the instant it started, so that a number which the
+system gave to somebody else meanwhile is never taken for ours.
 """
 
 import fcntl
 import os
+import re
 import signal
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import DEVNULL, STDOUT
@@ -15,6 +18,8 @@ from typing import IO, NamedTuple
 
 import psutil
 
+ERROR = re.compile(r"^\S*Error\b|\berror:|FATAL:")
+"""How Python, Redis and PostgreSQL begin the line that says why they end."""
 LARGEST_LOG = 5_000_000
 """Bytes: a longer log is set aside as `.old` when its program starts again."""
 
@@ -51,50 +56,54 @@ class Program:
 
 
 class RunningProgram:
-    """A started program: is it alive, and please stop."""
+    """A started program: is it alive, what did it say, and please stop."""
 
-    def __init__(self, program: Program, process: psutil.Process) -> None:
+    process: psutil.Process
+
+    def __init__(self, program: Program) -> None:
         self.program = program
-        self.process = process
+        self._silence = 0
+        self.start()
+
+    def start(self) -> None:
+        """Starts the program, detached from the terminal: Ctrl-C is to reach the launcher alone, which then
+        stops everything in order.
+        """
+        account = self.program.account
+        with _opened_log(self.program.log) as log:
+            self._silence = log.tell()
+            self.process = psutil.Popen(
+                self.program.command,
+                stdin=DEVNULL,
+                stdout=log,
+                stderr=STDOUT,
+                env=dict(self.program.environment),
+                cwd=self.program.folder,
+                start_new_session=True,
+                user=account.uid if account else None,
+                group=account.gid if account else None,
+                extra_groups=() if account else None,
+            )
+        self.program.pid_file.write_text(f"{self.process.pid} {self.process.create_time()}")
 
     @property
     def exit_code(self) -> int | None:
         """None while it runs, else its exit code (negative: the signal that ended it)."""
         return _exit_code(self.process)
 
-    def restart(self) -> None:
-        """Starts the program again after it ended."""
-        self.process = launch(self.program).process
+    @property
+    def last_words(self) -> str:
+        """What it said last since it was started: an error where there is one."""
+        with self.program.log.open("rb") as log:
+            log.seek(self._silence)
+            lines = [line.strip() for line in log.read().decode(errors="replace").splitlines()]
+        errors = [line for line in lines if ERROR.search(line)]
+        return (errors or [line for line in lines if line] or ["it said nothing"])[-1]
 
     def stop(self) -> None:
         """Ends the program and everything it started, gently first; returns when they are gone."""
-        end(
-            self.process,
-            signals=self.program.stop_signals,
-            patience=self.program.patience,
-        )
+        end(self.process, signals=self.program.stop_signals, patience=self.program.patience)
         self.program.pid_file.unlink(missing_ok=True)
-
-
-def launch(program: Program) -> RunningProgram:
-    """Starts `program` detached from the terminal, so that Ctrl-C reaches only the launcher, which then stops
-    everything in order."""
-    account = program.account
-    with _opened_log(program.log) as log:
-        process = psutil.Popen(
-            program.command,
-            stdin=DEVNULL,
-            stdout=log,
-            stderr=STDOUT,
-            env=dict(program.environment),
-            cwd=program.folder,
-            start_new_session=True,
-            user=account.uid if account else None,
-            group=account.gid if account else None,
-            extra_groups=() if account else None,
-        )
-    program.pid_file.write_text(f"{process.pid} {process.create_time()}")
-    return RunningProgram(program, process)
 
 
 def end_leftover(program: Program) -> bool:
@@ -114,12 +123,6 @@ def end(process: psutil.Process, *, signals: tuple[int, ...], patience: float) -
             break
     for member in family:
         _is_gone(member, signal.SIGKILL, patience)
-
-
-def last_words(log: Path) -> str:
-    """The last line of a log that is not empty, for a sentence about a program that died."""
-    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
 
 
 class FolderLock:
@@ -183,14 +186,18 @@ def _family(process: psutil.Process) -> list[psutil.Process]:
 
 
 def _is_gone(process: psutil.Process, number: int, patience: float) -> bool:
-    try:
-        if process.status() != psutil.STATUS_ZOMBIE:
-            process.send_signal(number)
-        process.wait(patience)
-    except psutil.NoSuchProcess:
-        return True
-    except psutil.TimeoutExpired:
-        return False
+    """Sends a signal and waits. A dead process that its parent has not buried counts as gone: in a container
+    nobody may ever do it.
+    """
+    give_up_at = time.monotonic() + patience
+    with suppress(psutil.NoSuchProcess):
+        process.send_signal(number)
+        while process.status() != psutil.STATUS_ZOMBIE:
+            if time.monotonic() > give_up_at:
+                return False
+            time.sleep(0.02)
+    with suppress(psutil.TimeoutExpired):
+        process.wait(0)
     return True
 
 

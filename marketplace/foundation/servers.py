@@ -1,6 +1,7 @@
 """What is a server that runs on a folder of ours?
 
-Its folder is held by the launcher's lock, its URL is written there for other commands, and its data outlives it.
+Its folder is held by the launcher's lock, its URL is written there for other commands, and its data outlives
+it.
 """
 
 import time
@@ -15,8 +16,6 @@ from marketplace.foundation.processes import (
     Program,
     RunningProgram,
     is_held,
-    last_words,
-    launch,
 )
 
 LONGEST_START = 300.0
@@ -46,14 +45,12 @@ def take(folder: Path, what: str, undo: ExitStack) -> None:
 
 def launched(program: Program, is_ready: Callable[[], bool], undo: ExitStack) -> RunningProgram:
     """Starts `program` and returns when it is ready; `undo` stops it. CannotStart when it ends instead."""
-    running = launch(program)
+    running = RunningProgram(program)
     undo.callback(running.stop)
     give_up_at = time.monotonic() + LONGEST_START
     while not is_ready():
         if running.exit_code is not None or time.monotonic() > give_up_at:
-            raise CannotStart(
-                f"The {program.name} did not start: {last_words(program.log)} (log: {program.log})"
-            )
+            raise CannotStart(f"{program.name} did not start: {running.last_words} (log: {program.log})")
         time.sleep(0.02)
     return running
 

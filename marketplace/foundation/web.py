@@ -1,11 +1,12 @@
 """What happens around every request?
 
-It begins with an actor and a transaction, is guarded by one permission (a view that names none is closed), ends with one
-commit below 400, and answers a refusal in words: as a page, or as problem details (RFC 9457) to a program.
+It begins with an actor and a transaction, is guarded by one permission (a view that names none is closed), ends with
+one commit below 400, and answers a refusal in words: as a page, or as problem details (RFC 9457) to a program.
 """
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from io import BytesIO
 from typing import Any, TypeVar
 
 import structlog
@@ -20,17 +21,19 @@ from flask import (
     redirect,
     render_template,
     request,
+    send_file,
 )
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.foundation.constraints import refusal_of
 from marketplace.foundation.db import session
 from marketplace.foundation.errors import Forbidden, Refusal
+from marketplace.foundation.files import StoredFile
 from marketplace.foundation.forms import Form
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.tenancy import ANYBODY, Actor, acting_as, current_actor
@@ -68,6 +71,7 @@ def for_signed_in(view: V) -> V:
 
 def install(app: Flask, *, load_actor: Callable[[], Actor | None]) -> None:
     """Put the beginning, the guard and the end around every request of `app`; `load_actor` knows who is asking."""
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     csrf.init_app(app)
     limiter.init_app(app)
     app.config["load_actor"] = load_actor
@@ -93,13 +97,12 @@ def attempt(form: Form, action: Callable[..., T], **fixed: Any) -> T | None:
     try:
         with session().begin_nested():
             return action(**form.values(), **fixed)
-    except Refusal as refusal:
-        form.refuse(refusal)
-        g.status = refusal.status
+    except Refusal as refused:
+        refusal = refused
     except IntegrityError as error:
         refusal = refusal_of(error)
-        form.refuse(refusal)
-        g.status = refusal.status
+    form.refuse(refusal)
+    g.status = refusal.status
     return None
 
 
@@ -113,14 +116,37 @@ def back_to(address: str) -> BaseResponse:
     return redirect(address, 303)
 
 
+def send_file_of(file: StoredFile, *, is_download: bool = True) -> BaseResponse:
+    """The bytes of a stored file, checked against their hash; the browser may keep them, for they never change."""
+    response = send_file(
+        BytesIO(file.content),
+        mimetype=file.media_type,
+        as_attachment=is_download,
+        download_name=file.name,
+        etag=file.sha256,
+    )
+    response.headers["X-Content-SHA256"] = file.sha256
+    conditional: BaseResponse = response.make_conditional(request)
+    return conditional
+
+
 def wants_json() -> bool:
     """Whether a program is asking."""
     return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
 
 
+def bearer_key() -> str | None:
+    """The key of a program's request (RFC 6750), which may be empty; None for a browser's request."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else None
+
+
 def _begin() -> None:
     if request.endpoint is None or request.endpoint == "static":
         return
+    # A key is never sent by itself, as a cookie is: another site cannot make a browser send it.
+    if current_app.config["WTF_CSRF_ENABLED"] and bearer_key() is None:
+        csrf.protect(apply_exemptions=True)
     g.stack = ExitStack()
     g.stack.enter_context(unit_of_work(None, read_only=request.method in READING))
     actor = current_app.config["load_actor"]() or ANYBODY
@@ -146,8 +172,7 @@ def _end(response: Response) -> Response:
     if not g.pop("is_open", False):
         return response
     if response.status_code >= 400:
-        session().rollback()
-        session().info["after_commit"].clear()
+        _discard()
     try:
         g.pop("stack").close()
     except DBAPIError as error:
@@ -158,8 +183,13 @@ def _end(response: Response) -> Response:
 def _close(_error: BaseException | None) -> None:
     stack: ExitStack | None = g.pop("stack", None)
     if stack is not None:
-        session().rollback()
+        _discard()
         stack.close()
+
+
+def _discard() -> None:
+    session().rollback()
+    session().info["after_commit"].clear()
 
 
 def _refuse(refusal: Refusal) -> Response:
@@ -170,9 +200,9 @@ def _database_refused(error: DBAPIError) -> Response:
     if isinstance(error, IntegrityError):
         return _refuse(refusal_of(error))
     log.exception("database error")
-    if error.connection_invalidated:
-        return _answer(503, str(_l("The database cannot be reached; please try again in a moment.")))
     code = getattr(error.orig, "sqlstate", "") or ""
+    if error.connection_invalidated or (isinstance(error, OperationalError) and not code):
+        return _answer(503, str(_l("The database cannot be reached; please try again in a moment.")))
     if code in ("40001", "40P01", "55P03"):
         return _answer(409, str(_l("Somebody else was changing the same thing; please try again.")))
     return _answer(500, str(_l("Something went wrong on our side. Nothing was changed.")))
@@ -180,12 +210,13 @@ def _database_refused(error: DBAPIError) -> Response:
 
 def _http_error(error: HTTPException) -> BaseResponse:
     if error.response is not None or (error.code or 500) < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     return _answer(error.code or 500, str(_SENTENCES.get(error.code or 500, _l("This request was refused."))))
 
 
 _SENTENCES = {
     400: _l("This request was not understood."),
+    401: _l("Please sign in, or send a key that is valid."),
     404: _l("There is nothing here that you may see."),
     405: _l("This address does not take that kind of request."),
     413: _l("What you sent is too large."),
@@ -199,8 +230,11 @@ def _answer(status: int, sentence: str) -> Response:
         response = jsonify(type="about:blank", title=sentence, status=status)
         response.content_type = "application/problem+json"
     else:
+        template = "errors/_refusal.html" if request.headers.get("HX-Request") else "errors/refusal.html"
         response = make_response(
-            render_template("errors/refusal.html", status=status, message=sentence, actor=current_actor())
+            render_template(template, status=status, message=sentence, actor=current_actor())
         )
     response.status_code = status
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
     return response

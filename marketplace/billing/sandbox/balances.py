@@ -29,7 +29,7 @@ def book(
     fee: int = 0,
     available_on: int | None = None,
 ) -> Json:
-    """Move `amount` minor units (negative: out), less the fee; usable from second `available_on` (default: now)."""
+    """Move `amount` minor units (negative: out), less the fee; usable from `available_on` (default: now)."""
     fees = [
         {"amount": fee, "application": None, "currency": currency, "description": "Fee", "type": "stripe_fee"}
     ]
@@ -63,8 +63,8 @@ def pending_funds(call: Call, currency: str) -> int:
 def insufficient_funds(currency: str) -> Refusal:
     """400 for a movement that the account's usable funds do not cover."""
     return Refusal(
-        f"You have insufficient available funds in your Stripe account ({currency.upper()}). In the sandbox, advance "
-        "the test clock until charges are available, or charge the card 4000000000000077.",
+        f"You have insufficient available funds in your Stripe account ({currency.upper()}). In the sandbox, "
+        "advance the test clock until charges are available, or charge the card 4000000000000077.",
         code="balance_insufficient",
     )
 

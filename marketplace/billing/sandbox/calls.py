@@ -28,7 +28,7 @@ def public(body: Json) -> Json:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer with a status of its own whose effects are kept (a declined card: 402, and a failed charge)."""
+    """An answer with a status of its own whose effects are kept (declined card: 402 and a failed charge)."""
 
     status: int
     body: Json
@@ -36,7 +36,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Call:
-    """One call: the account that makes it, the second of the test clock, what was sent, and the open transaction."""
+    """One call: the account that makes it, the test clock's second, what was sent, the open transaction."""
 
     work: Transaction
     account: str
@@ -75,9 +75,9 @@ class Call:
         self.work.schedule(due_at, deed, subject, self.account)
         return due_at
 
-    def without_params(self) -> "Call":
-        """The same call with nothing sent: for objects that it makes on the side."""
-        return replace(self, params={})
+    def with_params(self, params: Json) -> "Call":
+        """The same call as if this had been sent: for objects that it makes on the side."""
+        return replace(self, params=params)
 
     def metadata(self, old: dict[str, str] | None = None) -> dict[str, str]:
         """The metadata that the object has after this call."""

@@ -18,42 +18,58 @@ _OUTCOMES = {
 
 
 def new_charge(
-    call: Call, intent: Json, method: Json, status: str, *, decline: Decline | None = None, mandate: str | None = None
+    call: Call,
+    intent: Json,
+    method: Json,
+    status: str,
+    *,
+    decline: Decline | None = None,
+    mandate: str | None = None,
 ) -> Json:
     """The charge of one attempt to pay the intent, in status succeeded, pending or failed."""
+    outcome = {
+        "captured": status != "failed",
+        "failure_code": decline.code if decline else None,
+        "failure_message": decline.message if decline else None,
+        "outcome": _outcome(status, decline),
+        "paid": status != "failed",
+        "payment_method_details": _method_details(method, mandate),
+        "status": status,
+    }
     members = {
+        **_terms(intent),
+        **outcome,
+        "billing_details": method["billing_details"],
+        "payment_method": method["id"],
+    }
+    return call.add("charge", "ch" if method["type"] == "card" else "py", members)
+
+
+def _terms(intent: Json) -> Json:
+    """What the charge has from its intent, and what it has not got yet."""
+    return {
         "amount": intent["amount"],
-        "amount_captured": intent["amount"] if status == "succeeded" else 0,
+        "amount_captured": 0,
         "amount_refunded": 0,
         "application": None,
         "application_fee_amount": None,
         "balance_transaction": None,
-        "billing_details": method["billing_details"],
-        "captured": status != "failed",
         "currency": intent["currency"],
         "customer": intent["customer"],
         "description": intent["description"],
         "disputed": False,
         "failure_balance_transaction": None,
-        "failure_code": decline.code if decline else None,
-        "failure_message": decline.message if decline else None,
         "metadata": intent["metadata"],
-        "outcome": _outcome(status, decline),
-        "paid": status != "failed",
         "payment_intent": intent["id"],
-        "payment_method": method["id"],
-        "payment_method_details": _method_details(method, mandate),
         "receipt_email": intent["receipt_email"],
         "receipt_url": None,
         "refunded": False,
         "shipping": intent["shipping"],
         "source_transfer": None,
         "statement_descriptor": intent["statement_descriptor"],
-        "status": status,
         "transfer_data": None,
         "transfer_group": intent["transfer_group"],
     }
-    return call.add("charge", "ch" if method["type"] == "card" else "py", members)
 
 
 def _outcome(status: str, decline: Decline | None) -> Json:

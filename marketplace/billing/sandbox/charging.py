@@ -13,7 +13,13 @@ _DEBIT_FAILURE = "The customer's bank could not process the debit."
 
 
 def attempt(
-    call: Call, intent: Json, method: Json, *, may_authenticate: bool, is_off_session: bool, mandate: str | None
+    call: Call,
+    intent: Json,
+    method: Json,
+    *,
+    may_authenticate: bool,
+    is_off_session: bool,
+    mandate: str | None,
 ) -> Json | Answer:
     """Pay the intent with the method; a declined card is an answer 402 whose effects stay."""
     call.save(intent, payment_method=method["id"], last_payment_error=None, next_action=None)
@@ -48,7 +54,11 @@ def charge_card(call: Call, intent: Json, method: Json) -> Json | Answer:
 def _succeed(call: Call, intent: Json, charge: Json, method: Json) -> None:
     book_charge(call, charge, method)
     call.save(
-        intent, status="succeeded", amount_received=intent["amount"], latest_charge=charge["id"], processing=None
+        intent,
+        status="succeeded",
+        amount_received=intent["amount"],
+        latest_charge=charge["id"],
+        processing=None,
     )
     _keep_method(call, intent, method)
     announce(call, "charge.succeeded", charge)
@@ -97,7 +107,10 @@ def _ask_authentication(call: Call, intent: Json) -> Json:
             "redirect_to_url": {"return_url": intent["_return_url"], "url": url},
         }
     else:
-        action = {"type": "use_stripe_sdk", "use_stripe_sdk": {"type": "three_d_secure_redirect", "stripe_js": url}}
+        action = {
+            "type": "use_stripe_sdk",
+            "use_stripe_sdk": {"type": "three_d_secure_redirect", "stripe_js": url},
+        }
     call.save(intent, status="requires_action", next_action=action)
     announce(call, "payment_intent.requires_action", intent)
     return intent
@@ -106,7 +119,9 @@ def _ask_authentication(call: Call, intent: Json) -> Json:
 def finish_authentication(call: Call, intent: Json, *, is_authenticated: bool) -> None:
     """The customer came back from the bank's page."""
     if intent["status"] != "requires_action":
-        raise Refusal("This PaymentIntent is not waiting for authentication.", code="payment_intent_unexpected_state")
+        raise Refusal(
+            "This PaymentIntent is not waiting for authentication.", code="payment_intent_unexpected_state"
+        )
     method = call.found("payment_method", intent["payment_method"])
     call.save(intent, next_action=None)
     if is_authenticated:
@@ -115,7 +130,7 @@ def finish_authentication(call: Call, intent: Json, *, is_authenticated: bool) -
     error = {
         "type": "invalid_request_error",
         "code": "payment_intent_authentication_failure",
-        "message": "The provided PaymentMethod has failed authentication. Provide another one to attempt payment.",
+        "message": "The provided PaymentMethod has failed authentication. Provide another one to pay.",
         "payment_method": public(method),
     }
     call.save(intent, status="requires_payment_method", payment_method=None, last_payment_error=error)

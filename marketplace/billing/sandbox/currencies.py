@@ -1,6 +1,6 @@
 """Which currencies are taken, how small may an amount be, and what does Stripe keep of it?
 
-Minimums are Stripe's published minimum charge amounts. The fees are the sandbox's own, near to European list prices.
+Minimums are Stripe's published minimum charge amounts. The fees are the sandbox's own, near to its prices.
 """
 
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ def written(amount: int, currency: str) -> str:
 
 
 def processing_fee(amount: int, currency: str, method_type: str) -> int:
-    """What the sandbox keeps of a payment, in minor units: 1.5 % (half up) and a fixed part, or a fixed part."""
+    """What is kept of a payment, in minor units: 1.5 % (half up) and a fixed part; of a debit, that part."""
     if method_type == "sepa_debit":
         return CURRENCIES[currency].debit_fee
     return (amount * CARD_FEE_PER_MILLE + 500) // 1000 + CURRENCIES[currency].card_fee

@@ -7,7 +7,16 @@ from marketplace.billing.sandbox.events import announce
 from marketplace.billing.sandbox.parameters import LIST, METADATA, TABLE, TEXT, Fields, one_of
 from marketplace.billing.sandbox.presenting import page
 
-_EDITABLE = ("address", "business_name", "description", "email", "individual_name", "name", "phone", "shipping")
+_EDITABLE = (
+    "address",
+    "business_name",
+    "description",
+    "email",
+    "individual_name",
+    "name",
+    "phone",
+    "shipping",
+)
 _INVOICE_SETTINGS: Json = {"custom_fields": None, "default_payment_method": None, "footer": None}
 
 
@@ -51,8 +60,11 @@ def _invoice_settings(call: Call, settings: Json) -> Json:
 
 
 def delete_customer(call: Call, identity: str) -> Json:
-    """The customer is gone for good; its payments stay."""
+    """The customer is gone for good, and so are its payment methods; its payments stay."""
     customer = call.found("customer", identity)
+    owned = [("json_extract(body, '$.customer') = ?", identity)]
+    for method in call.work.bodies("payment_method", call.account, owned, limit=1000, is_ascending=True):
+        call.save(method, customer=None, _is_spent=True)
     announce(call, "customer.deleted", customer)
     remains = {"id": identity, "object": "customer", "deleted": True}
     call.work.save(remains)
@@ -96,6 +108,8 @@ ENDPOINTS = (
     retrieving("customer", _URL),
     Endpoint("POST", f"{_URL}/<identity>", update_customer, _FIELDS),
     Endpoint("DELETE", f"{_URL}/<identity>", delete_customer),
-    Endpoint("GET", f"{_URL}/<identity>/payment_methods", list_customer_methods, {**PAGE_FIELDS, "type": TEXT}),
+    Endpoint(
+        "GET", f"{_URL}/<identity>/payment_methods", list_customer_methods, {**PAGE_FIELDS, "type": TEXT}
+    ),
     Endpoint("GET", f"{_URL}/<identity>/payment_methods/<method>", retrieve_customer_method),
 )

@@ -17,9 +17,9 @@ _OPEN = ("needs_response", "under_review")
 
 
 def open_dispute(call: Call, charge: Json, reason: str) -> Json:
-    """What is left of the charge is withdrawn, with a fee; a direct debit is lost at once, as its scheme has it."""
+    """Withdraw what is left of the charge, and a fee; a direct debit is lost at once, as in its scheme."""
     amount = charge["amount_captured"] - charge["amount_refunded"]
-    if charge["status"] != "succeeded" or charge["disputed"] or amount < 1:
+    if charge["status"] != "succeeded" or charge["disputed"] or charge["source_transfer"] or amount < 1:
         raise Refusal(f"Charge {charge['id']} has nothing left to dispute.")
     dispute = call.add("dispute", "du", _members(call, charge, amount, reason))
     fee = DISPUTE_FEE_UNITS * 10 ** CURRENCIES[charge["currency"]].exponent
@@ -94,7 +94,9 @@ def update_dispute(call: Call, identity: str) -> Json:
         "has_evidence": bool(evidence),
         "submission_count": dispute["evidence_details"]["submission_count"] + is_submitted,
     }
-    call.save(dispute, evidence=evidence, evidence_details=details, metadata=call.metadata(dispute["metadata"]))
+    call.save(
+        dispute, evidence=evidence, evidence_details=details, metadata=call.metadata(dispute["metadata"])
+    )
     if is_submitted:
         call.save(dispute, status="under_review")
     announce(call, "charge.dispute.updated", dispute)
@@ -112,7 +114,10 @@ ENDPOINTS = (
     listing("dispute", _URL, charge="charge", payment_intent="payment_intent"),
     retrieving("dispute", _URL),
     Endpoint(
-        "POST", f"{_URL}/<identity>", update_dispute, {"evidence": TABLE, "submit": BOOLEAN, "metadata": METADATA}
+        "POST",
+        f"{_URL}/<identity>",
+        update_dispute,
+        {"evidence": TABLE, "submit": BOOLEAN, "metadata": METADATA},
     ),
     Endpoint("POST", f"{_URL}/<identity>/close", accept_dispute),
 )

@@ -11,8 +11,8 @@ PAGE_FIELDS: Fields = {
     "limit": PAGE_SIZE,
     "starting_after": TEXT,
     "ending_before": TEXT,
-    "created": MOMENTS,
 }
+DATED: Fields = {**PAGE_FIELDS, "created": MOMENTS}
 EXPAND: Fields = {"expand": LIST}
 
 
@@ -35,10 +35,10 @@ def retrieving(kind: str, url: str) -> Endpoint:
     return Endpoint("GET", f"{url}/<identity>", retrieve)
 
 
-def listing(kind: str, url: str, **filters: str) -> Endpoint:
+def listing(kind: str, url: str, *, fields: Fields = DATED, **filters: str) -> Endpoint:
     """GET of a page; each filter is a parameter and the member of the object that it is compared with."""
 
     def list_them(call: Call) -> Json:
         return page(call, kind, url, {member: call.params.get(name) for name, member in filters.items()})
 
-    return Endpoint("GET", url, list_them, {**PAGE_FIELDS, **{name: TEXT for name in filters}})
+    return Endpoint("GET", url, list_them, {**fields, **dict.fromkeys(filters, TEXT)})

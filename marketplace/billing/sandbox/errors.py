@@ -8,8 +8,8 @@ Json = dict[str, Any]
 class Refusal(Exception):
     """A request that Stripe answers with an error object; nothing the request did is kept.
 
-    `is_kept` tells whether the answer is stored under the idempotency key: Stripe stores what an endpoint answered
-    once it began executing, and does not store what failed while the parameters were being read.
+    `is_kept` tells whether the answer is stored under the idempotency key: Stripe stores what an endpoint
+    answered once it began executing, and does not store what failed while the parameters were being read.
     """
 
     def __init__(

@@ -2,7 +2,7 @@
 
 from marketplace.billing.sandbox import switches
 from marketplace.billing.sandbox.calls import PLATFORM, Call
-from marketplace.billing.sandbox.endpoints import PAGE_FIELDS, Endpoint, retrieving
+from marketplace.billing.sandbox.endpoints import DATED, Endpoint, retrieving
 from marketplace.billing.sandbox.errors import Json
 from marketplace.billing.sandbox.parameters import LIST, TEXT
 from marketplace.billing.sandbox.presenting import page, visible
@@ -12,7 +12,7 @@ MAX_ENDPOINTS = 16
 
 
 def announce(call: Call, kind: str, body: Json) -> None:
-    """Remember event `kind` about the object as it is now, with a delivery for every endpoint that listens."""
+    """Remember event `kind` about the object as it is now, and a delivery for every endpoint that listens."""
     event = call.add(
         "event",
         "evt",
@@ -63,6 +63,6 @@ def list_events(call: Call) -> Json:
 
 
 ENDPOINTS = (
-    Endpoint("GET", "/v1/events", list_events, {**PAGE_FIELDS, "type": TEXT, "types": LIST}),
+    Endpoint("GET", "/v1/events", list_events, {**DATED, "type": TEXT, "types": LIST}),
     retrieving("event", "/v1/events"),
 )

@@ -52,7 +52,7 @@ def mandate_for(call: Call, method: Json) -> str | None:
         return _named_mandate(call, method)
     data = call.params.get("mandate_data")
     if data:
-        return new_mandate(call.without_params(), method, data.get("customer_acceptance") or {})
+        return new_mandate(call.with_params({}), method, data.get("customer_acceptance") or {})
     if method["_mandate"]:
         return str(method["_mandate"])
     raise bad_parameter(

@@ -38,7 +38,7 @@ def decode(pairs: Iterable[tuple[str, str]]) -> Json:
 
 
 def read_parameters(fields: Fields, sent: Json) -> Json:
-    """The parameters as values; one sent as '' is None. Raises Refusal (not stored) for any that does not fit."""
+    """The parameters as values; one sent as '' is None. Raises Refusal (not stored) if one does not fit."""
     for name in sent:
         if name not in fields:
             raise _unknown(name)
@@ -52,7 +52,7 @@ def read_parameters(fields: Fields, sent: Json) -> Json:
 def _unknown(name: str) -> Refusal:
     if name == "payment_method_types":
         return bad_parameter(
-            "`payment_method_types` is no longer supported in this API version: use `allowed_payment_method_types`.",
+            "`payment_method_types` is no longer supported: use `allowed_payment_method_types`.",
             name,
             "payment_method_types_no_longer_supported",
         )
@@ -113,6 +113,10 @@ def _table(name: str, raw: Any) -> Json | None:
     return raw
 
 
+def _text_or_table(name: str, raw: Any) -> str | Json | None:
+    return _table(name, raw) if isinstance(raw, dict) else _text(name, raw)
+
+
 def _list(name: str, raw: Any) -> list[str]:
     table = _table(name, raw) or {}
     if not all(step.isdecimal() and isinstance(value, str) for step, value in table.items()):
@@ -144,6 +148,7 @@ POSITIVE = Field(_positive)
 PAGE_SIZE = Field(_page_size)
 BOOLEAN = Field(_boolean)
 TABLE = Field(_table)
+TEXT_OR_TABLE = Field(_text_or_table)
 LIST = Field(_list)
 METADATA = Field(_metadata)
 MOMENTS = Field(_moments)

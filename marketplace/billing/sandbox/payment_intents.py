@@ -15,7 +15,16 @@ from marketplace.billing.sandbox.intents import (
     mandate_for,
     method_types,
 )
-from marketplace.billing.sandbox.parameters import BOOLEAN, POSITIVE, TABLE, TEXT, Fields, one_of, required
+from marketplace.billing.sandbox.parameters import (
+    BOOLEAN,
+    LIST,
+    POSITIVE,
+    TABLE,
+    TEXT,
+    Fields,
+    one_of,
+    required,
+)
 from marketplace.billing.sandbox.payment_methods import usable_method
 
 # Before one of these, nothing has been taken: the intent can still be changed, confirmed or cancelled.
@@ -152,7 +161,8 @@ def cancel_intent(call: Call, identity: str) -> Json:
 _URL = "/v1/payment_intents"
 _TERMS: Fields = {
     **COMMON_FIELDS,
-    **TYPE_FIELDS,
+    "allowed_payment_method_types": LIST,
+    "excluded_payment_method_types": LIST,
     "payment_method": TEXT,
     "receipt_email": TEXT,
     "setup_future_usage": one_of("on_session", "off_session"),
@@ -177,6 +187,7 @@ ENDPOINTS = (
         create_intent,
         {
             **_TERMS,
+            **TYPE_FIELDS,
             **_CONFIRMATION,
             "amount": required(POSITIVE),
             "currency": required(TEXT),

@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 from marketplace.billing.sandbox.calls import Answer, Call
-from marketplace.billing.sandbox.endpoints import Endpoint, listing, retrieving
+from marketplace.billing.sandbox.endpoints import PAGE_FIELDS, Endpoint, listing, retrieving
 from marketplace.billing.sandbox.errors import Json, Refusal, bad_parameter, no_such
 from marketplace.billing.sandbox.events import announce
 from marketplace.billing.sandbox.parameters import METADATA, TABLE, TEXT, one_of, required
@@ -13,8 +13,8 @@ EXPIRY = (12, 2034)
 _NOBODY: Json = {"address": None, "email": None, "name": None, "phone": None, "tax_id": None}
 _HOLDER: Json = {**_NOBODY, "email": "jenny.rosen@example.com", "name": "Jenny Rosen"}
 _SPENT = (
-    "The provided PaymentMethod was previously used without being attached to a Customer, or was detached from a "
-    "Customer. It may not be used again. To use a PaymentMethod multiple times, attach it to a Customer first."
+    "The provided PaymentMethod was previously used without being attached to a Customer, or was detached "
+    "from one. It may not be used again. To use a PaymentMethod many times, attach it to a Customer first."
 )
 
 
@@ -80,23 +80,23 @@ def method_or_token(call: Call, identity: str, *, param: str = "") -> Json:
     """The payment method of that id, or a new one for a test token such as `pm_card_visa`."""
     if identity in SPECIMENS:
         specimen = SPECIMENS[identity]
-        return new_method(call.without_params(), specimen, _HOLDER if specimen.type == "sepa_debit" else {})
+        return new_method(call.with_params({}), specimen, _HOLDER if specimen.type == "sepa_debit" else {})
     return call.found("payment_method", identity, param=param)
 
 
 def usable_method(call: Call, identity: str, *, customer: str | None, types: list[str]) -> Json:
-    """The payment method to pay with; raises Refusal when it is spent, somebody else's, or of a type not allowed."""
+    """The payment method to pay with; raises Refusal when it is spent, another customer's, or not allowed."""
     method = method_or_token(call, identity, param="payment_method")
     if method["_is_spent"]:
         raise Refusal(_SPENT, param="payment_method")
     if method["customer"] and method["customer"] != customer:
         raise Refusal(
-            f"The PaymentMethod {identity} is attached to a Customer: you must provide that Customer to use it.",
+            f"The PaymentMethod {identity} is attached to a Customer: you must provide that Customer.",
             param="payment_method",
         )
     if method["type"] not in types:
         raise Refusal(
-            f"The PaymentMethod provided ({method['type']}) is not allowed here. Allowed: {', '.join(types)}.",
+            f"The PaymentMethod provided ({method['type']}) is not allowed. Allowed: {', '.join(types)}.",
             param="payment_method",
         )
     return method
@@ -111,7 +111,9 @@ def create_method(call: Call) -> Json:
 def _specimen_of_token(call: Call) -> Specimen:
     sent = call.params.get("card") or {}
     if "number" in sent:
-        raise Refusal("Sending credit card numbers directly to the API is unsafe: use a test token.", status=402)
+        raise Refusal(
+            "Sending credit card numbers directly to the API is unsafe: use a test token.", status=402
+        )
     token = str(sent.get("token", ""))
     specimen = SPECIMENS.get(f"pm_card_{token.removeprefix('tok_')}")
     if specimen is None:
@@ -162,7 +164,9 @@ def detach_method(call: Call, identity: str) -> Json:
     """The payment method taken from its customer, for good."""
     method = call.found("payment_method", identity)
     if not method["customer"]:
-        raise Refusal("The payment method you provided is not attached to a customer so detachment is impossible.")
+        raise Refusal(
+            "The payment method you provided is not attached to a customer so detachment is impossible."
+        )
     call.save(method, customer=None, _is_spent=True)
     announce(call, "payment_method.detached", method)
     return method
@@ -182,7 +186,10 @@ def new_mandate(call: Call, method: Json, acceptance: Json) -> str:
         "multi_use": {},
         "payment_method": method["id"],
         "payment_method_details": {
-            "sepa_debit": {"reference": f"SANDBOX{method['id'][-10:].upper()}", "url": f"{call.base_url}sandbox/"},
+            "sepa_debit": {
+                "reference": f"SANDBOX{method['id'][-10:].upper()}",
+                "url": f"{call.base_url}sandbox/",
+            },
             "type": "sepa_debit",
         },
         "status": "active",
@@ -205,7 +212,7 @@ ENDPOINTS = (
             "metadata": METADATA,
         },
     ),
-    listing("payment_method", _URL, customer="customer", type="type"),
+    listing("payment_method", _URL, fields=PAGE_FIELDS, customer="customer", type="type"),
     retrieving("payment_method", _URL),
     Endpoint("POST", f"{_URL}/<identity>", update_method, {"billing_details": TABLE, "metadata": METADATA}),
     Endpoint("POST", f"{_URL}/<identity>/attach", attach_method, {"customer": required(TEXT)}),

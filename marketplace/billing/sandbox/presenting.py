@@ -18,9 +18,9 @@ def visible(call: Call, body: Json) -> Json:
 
 
 def page(call: Call, kind: str, url: str, filters: Json) -> Json:
-    """One page of a list, newest first, by `limit`, `starting_after`, `ending_before`, `created` and the filters.
+    """One page, newest first, by `limit`, `starting_after`, `ending_before`, `created` and the filters.
 
-    A filter is a member of the object and the value (or list of values) it must have; None or [] filters nothing.
+    A filter is a member and the value (or the list of values) it must have; None or [] filters nothing.
     """
     limit = call.params.get("limit") or 10
     is_backward = "ending_before" in call.params
@@ -59,7 +59,7 @@ def _cursor(call: Call, kind: str) -> list[tuple[str, Any]]:
 
 
 def expanded(call: Call, shown: Json, paths: list[str]) -> Json:
-    """The object with the ids named by `paths` replaced by their objects (`latest_charge.balance_transaction`)."""
+    """The object with the ids at `paths` replaced by their objects (`latest_charge.balance_transaction`)."""
     for path in paths:
         steps = path.split(".")
         if len(steps) > MAX_EXPAND_DEPTH:

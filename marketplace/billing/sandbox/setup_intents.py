@@ -13,7 +13,7 @@ from marketplace.billing.sandbox.intents import (
     mandate_for,
     method_types,
 )
-from marketplace.billing.sandbox.parameters import BOOLEAN, TEXT, Fields, one_of
+from marketplace.billing.sandbox.parameters import BOOLEAN, Fields, one_of
 from marketplace.billing.sandbox.payment_methods import attach, specimen_of, usable_method
 from marketplace.billing.sandbox.specimens import DECLINES
 
@@ -109,7 +109,9 @@ def _fail(call: Call, setup: Json, error: Json) -> None:
 
 def _ask_authentication(call: Call, setup: Json) -> Json:
     target = {"return_url": setup["_return_url"], "url": f"{call.base_url}authenticate/{setup['id']}"}
-    call.save(setup, status="requires_action", next_action={"type": "redirect_to_url", "redirect_to_url": target})
+    call.save(
+        setup, status="requires_action", next_action={"type": "redirect_to_url", "redirect_to_url": target}
+    )
     announce(call, "setup_intent.requires_action", setup)
     return setup
 

@@ -1,7 +1,7 @@
 """Which test cards and bank accounts are there, and how does each of them behave?
 
-Tokens and numbers are Stripe's own (docs.stripe.com/testing and .../payments/sepa-debit/accept-a-payment), so that
-what is written against the sandbox also runs in Stripe's test mode.
+Tokens and numbers are Stripe's own (docs.stripe.com/testing and .../payments/sepa-debit/accept-a-payment), so
+that what is written against the sandbox also runs in Stripe's test mode.
 """
 
 from dataclasses import dataclass, replace
@@ -45,9 +45,10 @@ DECLINES = {
 class Specimen:
     """One test payment method.
 
-    `decline`: for a card a key of DECLINES, for an account the failure code of the debit. `is_attachable`: whether it
-    can be saved. `authentication`: "always", "unless_set_up" (once saved for later, no more) or "on_session".
-    `dispute`: reason of the dispute that follows the payment. `refund`: "pending" or "failed" instead of at once.
+    `decline`: for a card a key of DECLINES, for an account the failure code of the debit.
+    `is_attachable`: whether it can be saved. `dispute`: reason of the dispute that follows the payment.
+    `authentication`: "always", "unless_set_up" (once saved for later, no more) or "on_session".
+    `refund`: "pending" or "failed", if it does not succeed at once.
     """
 
     token: str
@@ -191,44 +192,92 @@ _CARDS = (
     ),
 )
 
-# Scenario, English, French, failure code, reason of the dispute, then the IBAN in Austria, Germany and France.
+
+@dataclass(frozen=True)
+class _Debits:
+    """Accounts of one scenario, one each in Austria, Germany and France."""
+
+    scenario: str
+    english: str
+    french: str
+    ibans: tuple[str, str, str]
+    decline: str = ""
+    dispute: str = ""
+
+    def specimens(self) -> list[Specimen]:
+        return [self._specimen(iban, iban[:2]) for iban in self.ibans]
+
+    def _specimen(self, iban: str, country: str) -> Specimen:
+        return Specimen(
+            token=f"pm_{self.scenario}_{country.lower()}",
+            type="sepa_debit",
+            number=iban,
+            english=f"SEPA {country}, {self.english}",
+            french=f"SEPA {country}, {self.french}",
+            country=country,
+            decline=self.decline,
+            dispute=self.dispute,
+        )
+
+
 # All of them wait for the switch `sepa_delay_seconds`, the "Delayed" ones no longer than the others.
 _DEBITS = (
-    ("success", "succeeds", "réussit", "", "")
-    + ("AT611904300234573201", "DE89370400440532013000", "FR1420041010050500013M02606"),
-    ("successDelayed", "succeeds late", "réussit tard", "", "")
-    + ("AT321904300235473204", "DE08370400440532013003", "FR3020041010050500013M02609"),
-    ("failed", "fails", "échoue", "generic_could_not_process", "")
-    + ("AT861904300235473202", "DE62370400440532013001", "FR8420041010050500013M02607"),
-    ("failedDelayed", "fails late", "échoue tard", "generic_could_not_process", "")
-    + ("AT051904300235473205", "DE78370400440532013004", "FR7920041010050500013M02600"),
-    ("disputed", "succeeds, then disputed", "réussit, puis contesté", "", "debit_not_authorized")
-    + ("AT591904300235473203", "DE35370400440532013002", "FR5720041010050500013M02608"),
-    ("exceedsWeeklyVolumeLimit", "over the limit", "plafond dépassé", "charge_exceeds_source_limit", "")
-    + ("AT981904300000343434", "DE65370400440000343434", "FR9720041010050000000343434"),
-    (
+    _Debits(
+        "success",
+        "succeeds",
+        "réussit",
+        ("AT611904300234573201", "DE89370400440532013000", "FR1420041010050500013M02606"),
+    ),
+    _Debits(
+        "successDelayed",
+        "succeeds late",
+        "réussit tard",
+        ("AT321904300235473204", "DE08370400440532013003", "FR3020041010050500013M02609"),
+    ),
+    _Debits(
+        "failed",
+        "fails",
+        "échoue",
+        ("AT861904300235473202", "DE62370400440532013001", "FR8420041010050500013M02607"),
+        decline="generic_could_not_process",
+    ),
+    _Debits(
+        "failedDelayed",
+        "fails late",
+        "échoue tard",
+        ("AT051904300235473205", "DE78370400440532013004", "FR7920041010050500013M02600"),
+        decline="generic_could_not_process",
+    ),
+    _Debits(
+        "disputed",
+        "succeeds, then disputed",
+        "réussit, puis contesté",
+        ("AT591904300235473203", "DE35370400440532013002", "FR5720041010050500013M02608"),
+        dispute="debit_not_authorized",
+    ),
+    _Debits(
+        "exceedsWeeklyVolumeLimit",
+        "over the account's limit",
+        "plafond du compte dépassé",
+        ("AT981904300000343434", "DE65370400440000343434", "FR9720041010050000000343434"),
+        decline="charge_exceeds_source_limit",
+    ),
+    _Debits(
         "exceedsWeeklyTransactionLimit",
         "over the weekly limit",
-        "plafond hebdomadaire",
-        "charge_exceeds_weekly_limit",
-        "",
-    )
-    + ("AT601904300000121212", "DE27370400440000121212", "FR5920041010050000000121212"),
-    ("insufficientFunds", "insufficient funds", "provision insuffisante", "insufficient_funds", "")
-    + ("AT981904300002222227", "DE65370400440002222227", "FR9720041010050000002222227"),
+        "plafond hebdomadaire dépassé",
+        ("AT601904300000121212", "DE27370400440000121212", "FR5920041010050000000121212"),
+        decline="charge_exceeds_weekly_limit",
+    ),
+    _Debits(
+        "insufficientFunds",
+        "insufficient funds",
+        "provision insuffisante",
+        ("AT981904300002222227", "DE65370400440002222227", "FR9720041010050000002222227"),
+        decline="insufficient_funds",
+    ),
 )
-
-
-def _debit(token: str, iban: str, english: str, french: str, decline: str, dispute: str) -> Specimen:
-    account = Specimen(token, "sepa_debit", iban, f"SEPA {iban[:2]}, {english}", f"SEPA {iban[:2]}, {french}")
-    return replace(account, brand="", country=iban[:2], decline=decline, dispute=dispute)
-
-
-ALL = _CARDS + tuple(
-    _debit(f"pm_{scenario}_{iban[:2].lower()}", iban, english, french, decline, dispute)
-    for scenario, english, french, decline, dispute, *ibans in _DEBITS
-    for iban in ibans
-)
+ALL = _CARDS + tuple(specimen for debits in _DEBITS for specimen in debits.specimens())
 # Stripe knows two of the declining cards under a second name.
 _ALIASES = {
     "pm_card_visa_chargeDeclined": "pm_card_chargeDeclined",

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-Json = dict[str, Any]
+from marketplace.billing.sandbox.errors import Json
+
 Clock = Callable[[], float]
 
 # An object's body is the JSON that Stripe would show, plus members beginning with "_" that are never shown.
@@ -27,7 +28,10 @@ CREATE INDEX IF NOT EXISTS objects_of_charge ON objects (json_extract(body, '$.c
 CREATE INDEX IF NOT EXISTS objects_of_intent ON objects (json_extract(body, '$.payment_intent'), kind);
 CREATE INDEX IF NOT EXISTS objects_of_source ON objects (json_extract(body, '$.source_transaction'), kind);
 CREATE INDEX IF NOT EXISTS money ON objects (
-    account, json_extract(body, '$.currency'), json_extract(body, '$.available_on'), json_extract(body, '$.net')
+    account,
+    json_extract(body, '$.currency'),
+    json_extract(body, '$.available_on'),
+    json_extract(body, '$.net')
 ) WHERE kind = 'balance_transaction';
 CREATE TABLE IF NOT EXISTS agenda (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -48,6 +52,7 @@ CREATE TABLE IF NOT EXISTS replays (
     created INTEGER NOT NULL,
     PRIMARY KEY (account, key)
 );
+CREATE INDEX IF NOT EXISTS replays_by_age ON replays (created);
 CREATE TABLE IF NOT EXISTS deliveries (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     event TEXT NOT NULL,
@@ -150,8 +155,8 @@ class Transaction:
 class Store:
     """The sandbox's memory: one SQLite file, one writer at a time, any number of readers beside it.
 
-    A transaction is on the disk before its answer leaves (WAL, synchronous FULL), so a process killed at any moment
-    has either kept the whole of a request or nothing of it.
+    A transaction is on the disk before its answer leaves (WAL, synchronous FULL), so a process killed at any
+    moment has either kept the whole of a request or nothing of it.
     """
 
     def __init__(self, path: Path, clock: Clock) -> None:
@@ -159,9 +164,10 @@ class Store:
         self._path = path
         self._clock = clock
         self._turn = threading.Lock()
+        self._is_closed = False
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         self._writer = self._connect()
-        self._writer.executescript(SCHEMA)
+        self._writer.executescript(f"BEGIN;{SCHEMA}COMMIT;")
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
@@ -185,12 +191,21 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """One unchanging view of the store."""
-        connection = self._idle.get_nowait() if not self._idle.empty() else self._connect()
+        try:
+            connection = self._idle.get_nowait()
+        except queue.Empty:
+            connection = self._connect()
         connection.execute("BEGIN")
         try:
             yield Transaction(connection, self._clock())
         finally:
             connection.execute("ROLLBACK")
+            self._put_away(connection)
+
+    def _put_away(self, connection: sqlite3.Connection) -> None:
+        if self._is_closed:
+            connection.close()
+        else:
             self._idle.put(connection)
 
     def forget(self) -> None:
@@ -200,7 +215,8 @@ class Store:
                 work.run(f"DELETE FROM {table}")
 
     def close(self) -> None:
-        """Close the file; no request may be under way."""
+        """Close the file, after the transaction that may be under way."""
+        self._is_closed = True
         with self._turn:
             self._writer.close()
         while not self._idle.empty():

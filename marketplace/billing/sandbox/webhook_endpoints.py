@@ -5,7 +5,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from marketplace.billing.sandbox.calls import Call, new_id
-from marketplace.billing.sandbox.endpoints import Endpoint, listing, retrieving
+from marketplace.billing.sandbox.endpoints import PAGE_FIELDS, Endpoint, listing, retrieving
 from marketplace.billing.sandbox.errors import Json, Refusal, bad_parameter
 from marketplace.billing.sandbox.events import API_VERSION, MAX_ENDPOINTS
 from marketplace.billing.sandbox.parameters import BOOLEAN, LIST, METADATA, TEXT, required
@@ -96,7 +96,7 @@ ENDPOINTS = (
         create_endpoint,
         {"url": required(TEXT), "enabled_events": required(LIST), "connect": BOOLEAN, **_FIELDS},
     ),
-    listing("webhook_endpoint", _URL),
+    listing("webhook_endpoint", _URL, fields=PAGE_FIELDS),
     retrieving("webhook_endpoint", _URL),
     Endpoint(
         "POST",

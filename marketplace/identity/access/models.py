@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from marketplace.foundation import clock
 from marketplace.foundation.db import Base
 from marketplace.foundation.personal import personal
-from marketplace.foundation.tenancy import Kind
+from marketplace.foundation.tenancy import Kind, Tenancy
 
 
 class Credential(Base):
@@ -23,11 +23,27 @@ class Credential(Base):
     changed_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
+class PasswordReset(Base):
+    """That somebody asked for a new password; written in the same way for an address that nobody here has."""
+
+    __tablename__ = "password_resets"
+    tenancy = Kind.PLATFORM
+
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"), index=True)
+    token_sha256: Mapped[str] = mapped_column(unique=True)
+    address: Mapped[str] = mapped_column(default="", info=personal("security", "1 year"))
+    asked_at: Mapped[datetime] = mapped_column(default=clock.now)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 class SignIn(Base):
     """A browser in which a person is signed in, and the organisation they act for there; ended, it opens nothing."""
 
     __tablename__ = "sign_ins"
-    tenancy = Kind.personal()
+    tenancy = Tenancy(
+        Kind.personal().readers, Kind.personal().writers, ("SELECT", "UPDATE (organisation_id, ended_at)")
+    )
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
     organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id"))
@@ -40,10 +56,12 @@ class SignIn(Base):
 
 
 class ApiKey(Base):
-    """A key by which a program acts for an organisation, in these roles."""
+    """A key by which a program acts for an organisation, in those of these roles that its maker still has."""
 
     __tablename__ = "api_keys"
-    tenancy = Kind.private()
+    tenancy = Tenancy(
+        Kind.private().readers, Kind.private().writers, ("SELECT", "INSERT", "UPDATE (revoked_at)")
+    )
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))

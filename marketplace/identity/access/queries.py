@@ -1,38 +1,53 @@
 """Who is asking?
 
-Before the actor is known the transaction may only knock at doors (functions of the schema `doors`): they take the hash of
-a token and say whom it stands for.
+Before the actor is known the transaction may only knock at doors (functions of the schema `doors`): they take the hash
+of a token and say whom it stands for.
 """
 
-import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask import g, request, session as cookie
-from sqlalchemy import Row, text
+from sqlalchemy import Row, select, text
 
 from marketplace.foundation import clock
 from marketplace.foundation.db import session
-from marketplace.foundation.tenancy import Actor
+from marketplace.foundation.tenancy import Actor, current_actor
+from marketplace.foundation.web import bearer_key
+from marketplace.identity.access.models import SignIn
+from marketplace.identity.people.tokens import token_hash
 from marketplace.permissions import permissions_of
 
 COOKIE = "sign_in"
-
-
-def token_hash(token: str) -> str:
-    """How a token is kept and looked up: SHA-256 suffices for 256 random bits."""
-    return hashlib.sha256(token.encode()).hexdigest()
+FOR_PROGRAMS = "/api/"
 
 
 def actor_of_request() -> Actor | None:
-    """The actor named by the request's key or sign-in; None where there is none, or it has ended."""
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and key:
-        return _known("select * from doors.actor_of_api_key(:hash, :moment)", key)
+    """The actor named by the request's key or sign-in; None where there is none, or it has ended.
+
+    A key opens the addresses for programs and nothing else, a sign-in everything else: neither stands in for the other.
+    """
+    key = bearer_key()
+    if key is not None or request.path.startswith(FOR_PROGRAMS):
+        is_at_home = request.path.startswith(FOR_PROGRAMS)
+        return (
+            _known("select * from doors.actor_of_api_key(:hash, :moment)", key)
+            if key and is_at_home
+            else None
+        )
     if COOKIE in cookie:
         return _known("select * from doors.actor_of_sign_in(:hash, :moment)", cookie[COOKIE])
     return None
+
+
+def my_sign_ins() -> Sequence[SignIn]:
+    """Where the acting person is signed in now, latest first."""
+    statement = select(SignIn).where(
+        SignIn.person_id == current_actor().person, SignIn.ended_at.is_(None), SignIn.expires_at > clock.now()
+    )
+    return session().scalars(statement.order_by(SignIn.id.desc())).all()
 
 
 def _known(statement: str, token: str) -> Actor | None:

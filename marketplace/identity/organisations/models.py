@@ -8,20 +8,33 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.foundation import clock
 from marketplace.foundation.db import Base
-from marketplace.foundation.tenancy import HERE, Kind, Tenancy
+from marketplace.foundation.tenancy import HERE, ME, Kind, Tenancy
 from marketplace.identity.organisations.lifecycle import ORGANISATION, OrganisationState
 
 
 class Organisation(Base):
-    """A buyer, a supplier, both, or the operator of the market (UBL Party). Members know each other by name."""
+    """A buyer, a supplier, both, or the operator of the market (UBL Party). Members know each other by name.
+
+    A person also sees the organisations that they act for, whatever the operator has decided about them.
+    """
 
     __tablename__ = "organisations"
     __table_args__ = (
         CheckConstraint("is_buyer or is_supplier or is_operator", name="has_a_side"),
+        CheckConstraint("not is_operator or status = 'admitted'", name="operator_stays"),
+        CheckConstraint("language in ('en', 'fr')", name="language"),
         Index("uq_organisations_operator", "is_operator", unique=True, postgresql_where="is_operator"),
+        Index(
+            "uq_organisations_registration",
+            "country",
+            "registration_number",
+            unique=True,
+            postgresql_where="status <> 'refused'",
+        ),
     )
     tenancy = Tenancy(
-        f"id = {HERE} OR status IN ('admitted', 'suspended')",
+        f"id = {HERE} OR status IN ('admitted', 'suspended') OR EXISTS (SELECT FROM memberships m"
+        f" WHERE m.organisation_id = organisations.id AND m.person_id = {ME})",
         f"id = {HERE}",
         ("SELECT", "UPDATE (name, vat_number, registration_number, language)"),
     )

@@ -1,0 +1,253 @@
+"""What can be asked about rules, approvals and decisions?"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask_babel import LazyString
+from sqlalchemy import Select, and_, exists, literal, or_, select, text
+
+from marketplace.buyers.approvals.lifecycle import RunState, StepState
+from marketplace.buyers.approvals.models import (
+    ApprovalRule,
+    ApprovalRun,
+    ApprovalStep,
+    Decision,
+    Delegation,
+    PurchasingPolicy,
+    RuleApprover,
+    StepApprover,
+)
+from marketplace.buyers.approvals.reasons import Verdict, sentences
+from marketplace.buyers.budgets.queries import cost_centres_by_id
+from marketplace.foundation import clock
+from marketplace.foundation.db import fetch, session
+from marketplace.foundation.money import Money
+from marketplace.foundation.tenancy import current_actor
+from marketplace.identity.people.queries import person_names
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What all the rules say about one document, with the names that their sentences need."""
+
+    verdicts: list[Verdict]
+    amount: Money
+    names: dict[UUID, str]
+    centres: dict[UUID, str]
+
+    def why(self, verdict: Verdict) -> list[LazyString]:
+        """Why that rule asks, or why it does not."""
+        return sentences(verdict, self.amount, self.centres)
+
+
+@dataclass(frozen=True)
+class StepView:
+    """A step with those who are asked at it and what they have said."""
+
+    step: ApprovalStep
+    approvers: list[StepApprover]
+    decisions: list[Decision]
+
+
+@dataclass(frozen=True)
+class Approval:
+    """The approval of a document as it is shown: its run, its steps in their turn, and why."""
+
+    run: ApprovalRun
+    steps: list[StepView]
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class PendingStep:
+    """A step at which this person may decide now, for themselves or for whoever they stand in for."""
+
+    step: ApprovalStep
+    run: ApprovalRun
+    on_behalf_of_id: UUID
+
+
+def policy() -> PurchasingPolicy:
+    """How the actor's organisation buys; the cautious default where nobody has said so yet."""
+    here = current_actor().organisation
+    statement = select(PurchasingPolicy).where(PurchasingPolicy.organisation_id == here)
+    found = session().scalars(statement).one_or_none()
+    return found or PurchasingPolicy(organisation_id=here, is_ordering_automatic=False, version=1)
+
+
+def rules() -> Sequence[ApprovalRule]:
+    """The rules in force, in their turn."""
+    statement = select(ApprovalRule).where(ApprovalRule.is_active)
+    return session().scalars(statement.order_by(ApprovalRule.position, ApprovalRule.name)).all()
+
+
+def rule(rule_id: UUID) -> ApprovalRule:
+    """That rule. Raises NotFound."""
+    return fetch(ApprovalRule, rule_id)
+
+
+def approvers_of_rules(rule_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Whom each rule asks by name."""
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    for row in session().scalars(select(RuleApprover).where(RuleApprover.rule_id.in_(rule_ids))):
+        found[row.rule_id].append(row.person_id)
+    return found
+
+
+def plan(*, amount: Money, requester_id: UUID, cost_centre_id: UUID | None, cpv_codes: Sequence[str]) -> Plan:
+    """Who would be asked to approve this, and why: the rules as they stand now, applied to nothing yet."""
+    rows = session().execute(
+        text("select * from approval_plan(:here, :amount, :requester, :centre, cast(:codes as text[]))"),
+        {
+            "here": current_actor().organisation,
+            "amount": amount.amount,
+            "requester": requester_id,
+            "centre": cost_centre_id,
+            "codes": list(cpv_codes),
+        },
+    )
+    return _plan([dict(row) for row in rows.mappings()], amount, set())
+
+
+def run(run_id: UUID) -> ApprovalRun:
+    """That run. Raises NotFound."""
+    return fetch(ApprovalRun, run_id)
+
+
+def run_of(document_id: UUID) -> ApprovalRun | None:
+    """The latest approval of that document; None where none was ever asked for."""
+    statement = select(ApprovalRun).where(ApprovalRun.document_id == document_id)
+    return session().scalars(statement.order_by(ApprovalRun.id.desc()).limit(1)).one_or_none()
+
+
+def steps_of(run_id: UUID) -> Sequence[ApprovalStep]:
+    """The steps of that run, in their turn."""
+    statement = select(ApprovalStep).where(ApprovalStep.run_id == run_id)
+    return session().scalars(statement.order_by(ApprovalStep.position, ApprovalStep.name)).all()
+
+
+def decisions_at(step_id: UUID) -> Sequence[Decision]:
+    """What has been said at that step, oldest first."""
+    statement = select(Decision).where(Decision.step_id == step_id)
+    return session().scalars(statement.order_by(Decision.decided_at)).all()
+
+
+def approvers_at(step_id: UUID) -> set[UUID]:
+    """Who is asked at that step."""
+    return set(session().scalars(select(StepApprover.person_id).where(StepApprover.step_id == step_id)))
+
+
+def approval_of(document_id: UUID) -> Approval | None:
+    """The latest approval of that document with everything that a page shows of it, in six statements."""
+    found = run_of(document_id)
+    if found is None:
+        return None
+    steps = steps_of(found.id)
+    approvers = _by_step(select(StepApprover).where(StepApprover.step_id.in_([s.id for s in steps])))
+    decisions = _by_step(select(Decision).where(Decision.run_id == found.id).order_by(Decision.decided_at))
+    views = [StepView(step, approvers[step.id], decisions[step.id]) for step in steps]
+    people = {row.person_id for rows in approvers.values() for row in rows} | {found.requester_id}
+    people |= {row.decided_by_id for rows in decisions.values() for row in rows}
+    return Approval(found, views, _plan(found.explanation, found.money, people))
+
+
+def my_pending_steps() -> list[PendingStep]:
+    """The open steps at which the acting person may decide today, those that are due first, in one statement."""
+    me, today = current_actor().person, clock.today()
+    delegation = and_(
+        Delegation.from_person_id == StepApprover.person_id,
+        Delegation.to_person_id == me,
+        Delegation.starts_on <= today,
+        Delegation.ends_on >= today,
+        Delegation.ended_at.is_(None),
+    )
+    is_said = exists().where(
+        Decision.step_id == ApprovalStep.id,
+        or_(Decision.on_behalf_of_id == StepApprover.person_id, Decision.decided_by_id == me),
+    )
+    statement = (
+        select(ApprovalStep, ApprovalRun, StepApprover.person_id)
+        .join(ApprovalRun, ApprovalRun.id == ApprovalStep.run_id)
+        .join(StepApprover, StepApprover.step_id == ApprovalStep.id)
+        .where(
+            ApprovalStep.status == StepState.OPEN,
+            ApprovalRun.status == RunState.PENDING,
+            ApprovalRun.requester_id != me,
+            StepApprover.person_id != ApprovalRun.requester_id,
+            or_(StepApprover.person_id == me, exists().where(delegation)),
+            ~is_said,
+        )
+        .order_by(ApprovalStep.due_at, ApprovalStep.id, StepApprover.person_id != literal(me))
+    )
+    found: dict[UUID, PendingStep] = {}
+    for step, of_run, person_id in session().execute(statement):
+        found.setdefault(step.id, PendingStep(step, of_run, person_id))
+    return list(found.values())
+
+
+def my_pending_count() -> int:
+    """How many documents wait for the acting person."""
+    return len(my_pending_steps())
+
+
+def my_decisions(limit: int = 20) -> Sequence[tuple[Decision, ApprovalRun]]:
+    """What the acting person has decided last."""
+    statement = (
+        select(Decision, ApprovalRun)
+        .join(ApprovalRun, ApprovalRun.id == Decision.run_id)
+        .where(Decision.decided_by_id == current_actor().person)
+        .order_by(Decision.id.desc())
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in session().execute(statement)]
+
+
+def delegations(person_id: UUID) -> Sequence[Delegation]:
+    """Delegations from or to that person that have not ended, soonest first."""
+    statement = select(Delegation).where(
+        or_(Delegation.from_person_id == person_id, Delegation.to_person_id == person_id),
+        Delegation.ended_at.is_(None),
+        Delegation.ends_on >= clock.today(),
+    )
+    return session().scalars(statement.order_by(Delegation.starts_on, Delegation.id)).all()
+
+
+def stand_ins(person_ids: Collection[UUID]) -> set[UUID]:
+    """Who may decide today in the place of one of these."""
+    today = clock.today()
+    statement = select(Delegation.to_person_id).where(
+        Delegation.from_person_id.in_(person_ids),
+        Delegation.starts_on <= today,
+        Delegation.ends_on >= today,
+        Delegation.ended_at.is_(None),
+    )
+    return set(session().scalars(statement))
+
+
+def overdue_steps(moment: datetime, limit: int = 500) -> list[tuple[UUID, UUID]]:
+    """Open steps whose deadline has passed, as (organisation, step); for the platform's clock."""
+    statement = select(ApprovalStep.organisation_id, ApprovalStep.id).where(
+        ApprovalStep.status == StepState.OPEN, ApprovalStep.due_at <= moment
+    )
+    return [
+        (row[0], row[1]) for row in session().execute(statement.order_by(ApprovalStep.due_at).limit(limit))
+    ]
+
+
+def _by_step(statement: Select[Any]) -> dict[UUID, list[Any]]:
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for row in session().scalars(statement):
+        found[row.step_id].append(row)
+    return found
+
+
+def _plan(said: Sequence[dict[str, Any]], amount: Money, people: set[UUID]) -> Plan:
+    verdicts = [Verdict.read(row) for row in said]
+    asked = {one.person_id for verdict in verdicts for one in verdict.people}
+    centres = {identity for verdict in verdicts for identity in verdict.centre_ids}
+    labels = {row.id: row.label for row in cost_centres_by_id(centres).values()} if centres else {}
+    return Plan(verdicts, amount, person_names(asked | people), labels)

@@ -1,0 +1,100 @@
+"""What can be done with the rules of approval, and with the organisation's way of buying?
+
+The database lets only a procurement lead write here. Approvals under way keep the rules they began with: a run holds
+a copy of what each rule said.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import delete
+
+from marketplace.buyers.approvals.models import ApprovalRule, PurchasingPolicy, RuleApprover
+from marketplace.buyers.approvals.queries import policy
+from marketplace.buyers.budgets.queries import cost_centre
+from marketplace.foundation import clock
+from marketplace.foundation.db import fetch, save, session
+from marketplace.foundation.errors import Invalid
+from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.tenancy import current_actor
+from marketplace.identity.people.queries import people_permitted
+from marketplace.permissions import Permission
+
+
+def set_policy(*, is_ordering_automatic: bool) -> PurchasingPolicy:
+    """Say whether orders are placed by themselves as soon as a requisition is approved."""
+    row = _policy_for_change()
+    row.is_ordering_automatic = is_ordering_automatic
+    session().flush()
+    return row
+
+
+def write_rule(
+    *,
+    name: str,
+    position: Decimal,
+    minimum_amount: Decimal | None,
+    cpv_prefix: str | None,
+    cost_centre_id: UUID | None,
+    asks_owner: bool,
+    approver_ids: Sequence[UUID],
+    quorum: Decimal,
+    deadline_days: Decimal,
+    rule_id: UUID | None = None,
+) -> ApprovalRule:
+    """Write a new rule, or a new version of one; approvals under way keep the version they began with.
+
+    Raises Invalid where it names nobody, or somebody who may not decide.
+    """
+    _check_asks(asks_owner, approver_ids)
+    if cost_centre_id is not None:
+        cost_centre(cost_centre_id)
+    here = current_actor().organisation
+    row = (
+        fetch(ApprovalRule, rule_id, lock=True) if rule_id else ApprovalRule(organisation_id=here, version=0)
+    )
+    row.name, row.version = name, row.version + 1
+    row.position, row.quorum = _whole(position, "position", 99), _whole(quorum, "quorum", 99)
+    row.deadline_days = _whole(deadline_days, "deadline_days", 30)
+    row.minimum_amount, row.cpv_prefix, row.cost_centre_id = minimum_amount, cpv_prefix, cost_centre_id
+    row.asks_owner = asks_owner
+    save(row)
+    session().execute(delete(RuleApprover).where(RuleApprover.rule_id == row.id))
+    people = dict.fromkeys(approver_ids)
+    session().add_all(RuleApprover(organisation_id=here, rule_id=row.id, person_id=p) for p in people)
+    _policy_for_change()
+    session().flush()
+    return row
+
+
+def retire_rule(*, rule_id: UUID) -> None:
+    """Let a rule ask nobody any more; approvals under way keep it."""
+    row = fetch(ApprovalRule, rule_id, lock=True)
+    row.is_active, row.version = False, row.version + 1
+    _policy_for_change()
+    session().flush()
+
+
+def _policy_for_change() -> PurchasingPolicy:
+    """The organisation's policy, in its next version."""
+    row = policy()
+    row.version += 1
+    row.changed_at = clock.now()
+    return save(row)
+
+
+def _check_asks(asks_owner: bool, approver_ids: Sequence[UUID]) -> None:
+    if not approver_ids and not asks_owner:
+        raise Invalid(
+            _l("Say who is asked: the owner of the cost centre, or somebody by name."), field="approver_ids"
+        )
+    able = {person.id for person in people_permitted(Permission.APPROVAL_DECIDE)}
+    if not able.issuperset(approver_ids):
+        raise Invalid(_l("This colleague may not decide on approvals."), field="approver_ids")
+
+
+def _whole(number: Decimal, field: str, most: int) -> int:
+    if number != number.to_integral_value() or not 1 <= number <= most:
+        raise Invalid(_l("A whole number from 1 to %(most)d, please.", most=most), field=field)
+    return int(number)

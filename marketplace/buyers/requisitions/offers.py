@@ -1,0 +1,103 @@
+"""What can be had today of what a cart asks for, and at what price?"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from marketplace.buyers.requisitions.models import RequisitionLine
+from marketplace.contracts.agreements.pricing import Price, Wanted
+from marketplace.contracts.agreements.queries import prices
+from marketplace.foundation.errors import Conflict, Invalid, Refusal
+from marketplace.foundation.language import lazy_text as _l
+from marketplace.sellers.catalogue.models import Product
+from marketplace.sellers.catalogue.pricing import orderable_quantity
+from marketplace.sellers.catalogue.queries import products
+
+
+class LineRefused(Conflict):
+    """One line of a cart cannot be had as it is asked for; the sentence names the line."""
+
+
+class NotForYou(Invalid):
+    """A product that this organisation cannot ask for: its own, or one in another currency."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A product that this buyer may see today, with the price of the quantity that is asked for."""
+
+    product: Product
+    price: Price
+
+    def check(self, *, buyer_id: UUID, currency: str) -> None:
+        """Raises WrongQuantity, or NotForYou."""
+        if self.product.organisation_id == buyer_id:
+            raise NotForYou(_l("Your own organisation sells this."))
+        orderable_quantity(self.product, self.price.quantity)
+        if self.price.unit_price.currency != currency:
+            raise NotForYou(
+                _l(
+                    "This is sold in %(theirs)s; your organisation buys in %(yours)s.",
+                    theirs=self.price.unit_price.currency,
+                    yours=currency,
+                )
+            )
+
+
+def offers(*, buyer_id: UUID, wanted: Sequence[Wanted], on: date) -> dict[UUID, Offer]:
+    """What can be had, by product; what this buyer may not see any more is left out. Four statements."""
+    known = products({item.product_id for item in wanted})
+    found = prices(buyer_id=buyer_id, wanted=wanted, on=on)
+    return {product_id: Offer(known[product_id], price) for product_id, price in found.items()}
+
+
+def wanted_by(lines: Collection[RequisitionLine]) -> list[Wanted]:
+    """What these lines ask for."""
+    return [Wanted(line.product_id, line.quantity) for line in lines]
+
+
+def write(line: RequisitionLine, offer: Offer) -> None:
+    """Let the line say what catalogue and agreement say: name, category, unit, price and why that price."""
+    product, price = offer.product, offer.price
+    line.seller_id, line.sku, line.name = product.organisation_id, product.sku, product.name
+    line.cpv_code, line.unit_code = product.cpv_code, product.unit_code
+    line.unit_price, line.line_total = price.unit_price, price.line_total
+    line.agreement_id, line.agreement_line_id = price.agreement_id, price.agreement_line_id
+    line.price_steps = [
+        {
+            "label": step.label,
+            "detail": step.detail,
+            "amount": str(step.unit_price.amount),
+            "currency": step.unit_price.currency,
+        }
+        for step in price.steps
+    ]
+
+
+def problem(line: RequisitionLine, offer: Offer | None, currency: str) -> Refusal | None:
+    """Why the line cannot be had as it is asked for; None where it can."""
+    if offer is None:
+        return _named(line, _l("it is not sold to you any more."))
+    try:
+        offer.check(buyer_id=line.organisation_id, currency=currency)
+    except Invalid as refusal:
+        return _named(line, refusal.message)
+    return None
+
+
+def has_new_price(line: RequisitionLine, offer: Offer) -> bool:
+    """Whether the price has changed since the line was written."""
+    return bool(line.line_total.amount != offer.price.line_total.amount)
+
+
+def _named(line: RequisitionLine, why: object) -> LineRefused:
+    return LineRefused(
+        _l(
+            "Line %(position)d, “%(name)s” (%(sku)s): %(why)s",
+            position=line.position,
+            name=line.name,
+            sku=line.sku,
+            why=why,
+        )
+    )

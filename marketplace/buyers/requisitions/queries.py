@@ -1,0 +1,96 @@
+"""What can be asked about requisitions?"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+
+from marketplace.buyers.requisitions.lifecycle import RequisitionState
+from marketplace.buyers.requisitions.models import Requisition, RequisitionLine
+from marketplace.foundation.db import fetch, session
+from marketplace.foundation.tenancy import current_actor
+
+S = RequisitionState
+HELD = (S.SUBMITTED, S.APPROVED)
+
+
+def requisition(requisition_id: UUID) -> Requisition:
+    """That requisition. Raises NotFound."""
+    return fetch(Requisition, requisition_id)
+
+
+def requisition_for_order(requisition_id: UUID) -> Requisition:
+    """That requisition, locked until the transaction ends. Raises NotFound."""
+    return fetch(Requisition, requisition_id, lock=True)
+
+
+def lines_of(requisition_id: UUID) -> Sequence[RequisitionLine]:
+    """Its lines, in their order."""
+    statement = select(RequisitionLine).where(RequisitionLine.requisition_id == requisition_id)
+    return session().scalars(statement.order_by(RequisitionLine.position, RequisitionLine.id)).all()
+
+
+def line(line_id: UUID) -> RequisitionLine:
+    """That line. Raises NotFound."""
+    return fetch(RequisitionLine, line_id)
+
+
+def my_cart() -> Requisition | None:
+    """The acting person's cart; None where they have put nothing in yet."""
+    actor = current_actor()
+    statement = select(Requisition).where(
+        Requisition.organisation_id == actor.organisation,
+        Requisition.requester_id == actor.person,
+        Requisition.status == S.DRAFT,
+    )
+    return session().scalars(statement).one_or_none()
+
+
+def cart_count() -> int:
+    """How many lines the acting person's cart has."""
+    statement = (
+        select(func.count())
+        .select_from(RequisitionLine)
+        .join(Requisition, Requisition.id == RequisitionLine.requisition_id)
+        .where(
+            Requisition.organisation_id == current_actor().organisation,
+            Requisition.requester_id == current_actor().person,
+            Requisition.status == S.DRAFT,
+        )
+    )
+    return session().scalar(statement) or 0
+
+
+def requisitions(*, states: Collection[RequisitionState], requester_id: UUID | None) -> Select[Requisition]:
+    """The organisation's requisitions in these states, of one requester or (None) of everybody, to be paged."""
+    statement = select(Requisition).where(Requisition.status.in_(states))
+    return statement.where(Requisition.requester_id == requester_id) if requester_id else statement
+
+
+def counts_by_state(requester_id: UUID | None) -> dict[str, int]:
+    """How many requisitions there are in each state, of one requester or (None) of everybody."""
+    statement = select(Requisition.status, func.count()).group_by(Requisition.status)
+    if requester_id:
+        statement = statement.where(Requisition.requester_id == requester_id)
+    return {row[0]: row[1] for row in session().execute(statement)}
+
+
+def line_counts(ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many lines each of them has, in one statement."""
+    statement = (
+        select(RequisitionLine.requisition_id, func.count())
+        .where(RequisitionLine.requisition_id.in_(ids))
+        .group_by(RequisitionLine.requisition_id)
+    )
+    return {row[0]: row[1] for row in session().execute(statement)}
+
+
+def expired_holds(moment: datetime, limit: int = 500) -> list[tuple[UUID, UUID]]:
+    """Requisitions whose hold has run out, as (organisation, requisition); for the platform's clock."""
+    statement = select(Requisition.organisation_id, Requisition.id).where(
+        Requisition.status.in_(HELD), Requisition.held_until <= moment
+    )
+    return [
+        (row[0], row[1]) for row in session().execute(statement.order_by(Requisition.held_until).limit(limit))
+    ]

@@ -1,0 +1,109 @@
+"""Is everything true that must always be true?
+
+Each invariant is a question to the live database whose healthy answer is no row at all; a row names what is wrong. Rooms
+that keep something summed, chained or filed have their line here.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select, text
+
+from marketplace.foundation import clock
+from marketplace.foundation.db import Base, runtime_engine, session
+from marketplace.foundation.errors import Refusal
+from marketplace.foundation.files import StoredFile, read_content
+from marketplace.foundation.tenancy import DOORS_ROLE, PLATFORM_ROLE, RUNTIME_ROLE, TENANT_ROLE, platform
+from marketplace.foundation.unit_of_work import unit_of_work
+from marketplace.identity.audit.queries import broken_chains
+
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found of one invariant; `detail` names the first offenders."""
+
+    name: str
+    is_healthy: bool
+    detail: str
+
+
+UNPROTECTED = """
+    SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relname <> 'alembic_version'
+      AND NOT (c.relrowsecurity AND c.relforcerowsecurity
+               AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'readers'))
+"""
+POWERFUL_ROLES = f"""
+    SELECT rolname FROM pg_roles WHERE rolname IN ('{RUNTIME_ROLE}', '{TENANT_ROLE}', '{PLATFORM_ROLE}', '{DOORS_ROLE}')
+      AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb)
+"""
+OWNED_BY_RUNTIME = f"""
+    SELECT c.relname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
+    WHERE r.rolname IN ('{RUNTIME_ROLE}', '{TENANT_ROLE}', '{PLATFORM_ROLE}')
+    UNION ALL
+    SELECT p.proname FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
+    WHERE r.rolname IN ('{RUNTIME_ROLE}', '{TENANT_ROLE}', '{PLATFORM_ROLE}')
+"""
+WITHOUT_DOOR_GUARD = """
+    SELECT p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname IN ('doors', 'public') AND p.prosecdef
+      AND NOT coalesce(p.proconfig @> ARRAY['search_path=public, pg_temp'], false)
+"""
+LOST_NEWS = "SELECT news_id::text || ' ' || coalesce(last_error, '') FROM pending_news WHERE next_try_at < :long_ago"
+
+INVARIANTS: dict[str, str] = {
+    "every table forces row-level security": UNPROTECTED,
+    "no role of ours is powerful": POWERFUL_ROLES,
+    "the runtime owns nothing": OWNED_BY_RUNTIME,
+    "every function with rights of its own has a fixed search path": WITHOUT_DOOR_GUARD,
+    "the outbox is drained": LOST_NEWS,
+}
+
+
+def examine() -> Iterator[Finding]:
+    """One finding for each invariant, in order; a question that cannot be asked counts as failed."""
+    with unit_of_work(platform("doctor"), read_only=True):
+        for name, question in INVARIANTS.items():
+            yield _finding(name, lambda question=question: _rows(question))  # type: ignore[misc]
+        for name, examination in EXAMINATIONS.items():
+            yield _finding(name, examination)
+
+
+def _finding(name: str, offenders: Callable[[], Iterable[str]]) -> Finding:
+    try:
+        with session().begin_nested():
+            found = list(offenders())
+    except Exception as error:  # an invariant that cannot be examined is not known to hold
+        return Finding(name, False, f"could not be examined: {error}")
+    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    return Finding(name, not found, ", ".join(found[:SHOWN]) + more)
+
+
+def _rows(question: str) -> list[str]:
+    parameters = {"long_ago": clock.now() - timedelta(minutes=15), "now": clock.now()}
+    wanted = {name: value for name, value in parameters.items() if f":{name}" in question}
+    return [str(row[0]) for row in session().execute(text(question), wanted)]
+
+
+def _shape_of_tables() -> Iterator[str]:
+    with runtime_engine().connect() as connection:
+        known = set(connection.execute(text("select tablename::text from pg_tables where schemaname = 'public'")).scalars())
+    yield from sorted(set(Base.metadata.tables) - known)
+
+
+def _changed_files() -> Iterator[str]:
+    for row in session().execute(select(StoredFile.sha256, StoredFile.name).distinct()).yield_per(500):
+        try:
+            read_content(row.sha256)
+        except Refusal as refusal:
+            yield f"{row.name}: {refusal}"
+
+
+EXAMINATIONS: dict[str, Callable[[], Iterable[str]]] = {
+    "every table of this version exists": _shape_of_tables,
+    "every audit chain is unbroken": broken_chains,
+    "every file still has its hash": _changed_files,
+}

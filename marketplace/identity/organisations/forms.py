@@ -1,0 +1,63 @@
+"""What is typed about organisations and their sites?"""
+
+import unicodedata
+from typing import Any
+
+from wtforms import HiddenField, SearchField, SelectField, TextAreaField
+from wtforms.validators import AnyOf, Optional
+
+from marketplace.foundation.forms import Form, TextField, at_most, required
+from marketplace.foundation.language import LANGUAGES, lazy_text as _l, locale
+from marketplace.identity.organisations.lifecycle import OrganisationState
+
+VERDICTS = (OrganisationState.ADMITTED, OrganisationState.REFUSED, OrganisationState.SUSPENDED)
+
+
+def countries() -> list[tuple[str, str]]:
+    """Every country (ISO 3166 alpha-2) by its name in the present language, in the order of a dictionary."""
+    names = locale().territories
+    real = [(code, name) for code, name in names.items() if len(code) == 2 and code not in NO_COUNTRY]
+    return sorted(real, key=lambda pair: _plain(pair[1]))
+
+
+NO_COUNTRY = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}
+
+
+class OrganisationForm(Form):
+    """What an organisation says of itself."""
+
+    name = TextField(_l("Registered name"), [required(), at_most(120)])
+    registration_number = TextField(_l("Registration number"), [Optional(), at_most(40)])
+    vat_number = TextField(_l("VAT number"), [Optional(), at_most(40)])
+    language = SelectField(_l("Language of its documents"), choices=list(LANGUAGES.items()))
+
+
+class SiteForm(Form):
+    """A place and its address."""
+
+    name = TextField(_l("Name of the site"), [required(), at_most(80)])
+    street = TextField(_l("Street and number"), [required(), at_most(120)])
+    postal_code = TextField(_l("Postal code"), [required(), at_most(12)])
+    city = TextField(_l("City"), [required(), at_most(80)])
+    country = SelectField(_l("Country"), default="FR")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.country.choices = countries()
+
+
+class DecisionForm(Form):
+    """What the operator decides about an organisation, and why."""
+
+    verdict = HiddenField(validators=[AnyOf(VERDICTS)])
+    reason = TextAreaField(_l("Reason, as the organisation will read it"), [Optional(), at_most(1000)])
+
+
+class MemberSearchForm(Form):
+    """Whom the operator is looking for."""
+
+    words = SearchField(_l("Name, registration or VAT number"), [Optional()])
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c)).casefold()

@@ -1,0 +1,236 @@
+"""What do we remember of a supplier's catalogue?"""
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import REAL
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.foundation import clock
+from marketplace.foundation.db import Base
+from marketplace.foundation.money import Money, money_column
+from marketplace.foundation.tenancy import HERE, Kind
+from marketplace.sellers.catalogue.lifecycle import PRODUCT, ProductState
+
+# GS1 General Specifications 7.9: the digits of a GTIN-14, weighted 3, 1, 3, 1 …, add up to a multiple of ten.
+_SUM = " + ".join(f"{3 if i % 2 else 1} * substr(lpad(gtin, 14, '0'), {i}, 1)::int" for i in range(1, 15))
+GTIN_CHECK = (
+    "gtin IS NULL OR CASE WHEN gtin ~ '^([0-9]{8}|[0-9]{12,14})$'"
+    f" THEN mod({_SUM}, 10) = 0 ELSE false END"
+)
+
+
+
+def _key(column: str) -> str:
+    """An article or part number as it is compared: capitals and digits only (terms.key_of)."""
+    return f"upper(regexp_replace({column}, '[^A-Za-z0-9]', '', 'g'))"
+
+
+# The currency of a price stays: a product in another currency is another product.
+CHANGEABLE = (
+    "sku, name, description, cpv_code, gtin, maker, maker_part_number, unit_code, price_amount, pack_size,"
+    " minimum_quantity, step_quantity, lead_time_days, is_stocked, status, visible_to_id, image_file_id,"
+    " changed_at"
+)
+
+
+class Product(Base):
+    """Something that can be ordered from one supplier (UBL CatalogueLine).
+
+    Prices are per `unit_code` (UN/ECE Rec 20), of which one holds `pack_size` pieces; quantities are
+    multiples of `step_quantity`, from `minimum_quantity` on. `visible_to_id` keeps it for one buyer;
+    `number` stands for it in the search index.
+    """
+
+    __tablename__ = "products"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "sku"),
+        UniqueConstraint("id", "organisation_id", "price_currency"),
+        CheckConstraint("char_length(sku) BETWEEN 1 AND 60", name="sku_length"),
+        CheckConstraint("char_length(name) BETWEEN 1 AND 250", name="name_length"),
+        CheckConstraint("char_length(description) <= 8000", name="description_length"),
+        CheckConstraint("cpv_code ~ '^[0-9]{8}$'", name="cpv_code_form"),
+        CheckConstraint(GTIN_CHECK, name="gtin_check_digit"),
+        CheckConstraint("unit_code ~ '^[A-Z0-9]{2,3}$'", name="unit_code_form"),
+        CheckConstraint("price_amount > 0 AND price_amount < 1000000000000", name="price_positive"),
+        CheckConstraint("pack_size > 0", name="pack_size_positive"),
+        CheckConstraint("step_quantity > 0", name="step_quantity_positive"),
+        CheckConstraint(
+            "minimum_quantity > 0 AND mod(minimum_quantity, step_quantity) = 0",
+            name="minimum_quantity_in_steps",
+        ),
+        CheckConstraint("lead_time_days BETWEEN 0 AND 365", name="lead_time_days_in_range"),
+        CheckConstraint("visible_to_id <> organisation_id", name="visible_to_a_buyer"),
+        Index("ix_products_shelf", "division", "id", postgresql_where="status = 'published'"),
+        Index("ix_products_of_seller", "organisation_id", "id"),
+        Index("ix_products_sku_key", text(_key("sku"))),
+        Index("ix_products_part_number_key", text(_key("maker_part_number"))),
+        Index("ix_products_gtin_key", text("lpad(gtin, 14, '0')")),
+        {"postgresql_with": {"toast_tuple_target": 256}},
+    )
+    tenancy = replace(
+        Kind.published(f"status = 'published' AND (visible_to_id IS NULL OR visible_to_id = {HERE})"),
+        grants=("SELECT", "INSERT", f"UPDATE ({CHANGEABLE})"),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    number: Mapped[int] = mapped_column(Integer, Identity(always=True), unique=True)
+    sku: Mapped[str]
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")
+    cpv_code: Mapped[str]
+    division: Mapped[str] = mapped_column(Computed("left(cpv_code, 2)", persisted=True))
+    gtin: Mapped[str | None]
+    maker: Mapped[str | None]
+    maker_part_number: Mapped[str | None]
+    unit_code: Mapped[str] = mapped_column(default="C62")
+    price: Mapped[Money] = money_column("price")
+    pack_size: Mapped[Decimal] = mapped_column(default=Decimal(1))
+    minimum_quantity: Mapped[Decimal] = mapped_column(default=Decimal(1))
+    step_quantity: Mapped[Decimal] = mapped_column(default=Decimal(1))
+    lead_time_days: Mapped[int] = mapped_column(default=2)
+    is_stocked: Mapped[bool] = mapped_column(default=True)
+    status: Mapped[ProductState] = PRODUCT.column()
+    visible_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id"))
+    image_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
+    changed_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
+
+
+class PriceTier(Base):
+    """A lower price per unit from a quantity on, in the product's own currency."""
+
+    __tablename__ = "price_tiers"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["product_id", "organisation_id", "price_currency"],
+            ["products.id", "products.organisation_id", "products.price_currency"],
+        ),
+        UniqueConstraint("product_id", "from_quantity"),
+        CheckConstraint("from_quantity > 0", name="from_quantity_positive"),
+        CheckConstraint("price_amount > 0", name="price_positive"),
+    )
+    tenancy = Kind.published("EXISTS (SELECT FROM products p WHERE p.id = product_id)").deletable()
+
+    product_id: Mapped[UUID]
+    organisation_id: Mapped[UUID]
+    from_quantity: Mapped[Decimal]
+    price: Mapped[Money] = money_column("price")
+
+
+class CpvCode(Base):
+    """A category of the Common Procurement Vocabulary 2008 (Regulation (EC) 213/2008), in two languages."""
+
+    __tablename__ = "cpv_codes"
+    __table_args__ = (CheckConstraint("code ~ '^[0-9]{8}$'", name="code_form"),)
+    tenancy = Kind.REFERENCE
+
+    code: Mapped[str] = mapped_column(unique=True)
+    label_en: Mapped[str]
+    label_fr: Mapped[str]
+    parent_code: Mapped[str | None] = mapped_column(index=True)
+
+
+class ShelfCount(Base):
+    """How many published products one supplier has in one division, for all members or for one of them.
+
+    A trigger of `products` keeps it, so that the shelves are counted without counting a million products.
+    """
+
+    __tablename__ = "shelf_counts"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "division", "visible_to_id", postgresql_nulls_not_distinct=True),
+        CheckConstraint("products >= 0", name="products_not_negative"),
+    )
+    tenancy = Kind.PLATFORM
+
+    organisation_id: Mapped[UUID]
+    division: Mapped[str] = mapped_column(index=True)
+    visible_to_id: Mapped[UUID | None]
+    products: Mapped[int]
+
+
+class SearchWord(Base):
+    """A term that products are found by, and in how many of them it stands."""
+
+    __tablename__ = "search_vocabulary"
+    tenancy = Kind.PLATFORM
+
+    id: Mapped[int] = mapped_column(Integer, Identity(always=True), primary_key=True)  # type: ignore[assignment]
+    term: Mapped[str] = mapped_column(unique=True)
+    documents: Mapped[int]
+
+
+class SearchTerm(Base):
+    """How much one term says about one product: its BM25 weight without the rarity of the term.
+
+    Numbers instead of names and UUIDs: the table has about fifteen rows a product, and its size is its speed.
+    """
+
+    __tablename__ = "search_terms"
+    __table_args__ = (Index("ix_search_terms_heaviest", "term_id", text("weight DESC"), "number"),)
+    tenancy = Kind.PLATFORM
+
+    id = None  # type: ignore[assignment]
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    term_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    weight: Mapped[float] = mapped_column(REAL)
+
+
+class CatalogueImport(Base):
+    """A file that a supplier brings in: how its columns are read, how far it has come and what came of it."""
+
+    __tablename__ = "catalogue_imports"
+    __table_args__ = (
+        UniqueConstraint("id", "organisation_id"),
+        CheckConstraint(
+            "created + changed + unchanged + rejected <= rows_read", name="every_row_counted_once"
+        ),
+    )
+    tenancy = Kind.private()
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("stored_files.id"))
+    file_name: Mapped[str]
+    reading: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    task_id: Mapped[UUID | None]
+    rows_read: Mapped[int] = mapped_column(default=0)
+    created: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    uploaded_at: Mapped[datetime] = mapped_column(default=clock.now)
+    finished_at: Mapped[datetime | None]
+
+
+class ImportRejection(Base):
+    """A row of a file that did not land: its line, the column, what stood there and why it cannot be so."""
+
+    __tablename__ = "import_rejections"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["import_id", "organisation_id"], ["catalogue_imports.id", "catalogue_imports.organisation_id"]
+        ),
+        UniqueConstraint("import_id", "line", "column"),
+    )
+    tenancy = Kind.private().append_only()
+
+    import_id: Mapped[UUID]
+    organisation_id: Mapped[UUID]
+    line: Mapped[int]
+    column: Mapped[str]
+    value: Mapped[str]
+    reason: Mapped[str]

@@ -1,0 +1,155 @@
+"""What goes into a parcel, and what is left after it?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from marketplace.events.sellers import GoodsShipped, ShippedLine
+from marketplace.foundation.db import new_id
+from marketplace.foundation.errors import Conflict, Invalid
+from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.quantity import checked_quantity
+from marketplace.sellers.fulfilment.lifecycle import FulfilmentState
+from marketplace.sellers.fulfilment.models import FulfilmentLine, FulfilmentOrder, Shipment, ShipmentLine
+from marketplace.sellers.stock.actions import StockLine
+
+NOTHING = Decimal(0)
+
+
+class Overshipped(Conflict):
+    """More would leave than is still to be shipped."""
+
+
+@dataclass(frozen=True)
+class ShipLine:
+    """So much of one order line leaves now."""
+
+    order_line_id: UUID
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
+class Packed:
+    """So much of one line of the work leaves in this parcel."""
+
+    line: FulfilmentLine
+    quantity: Decimal
+
+    @property
+    def first(self) -> Decimal:
+        """The part that was ordered, and is reserved for the order."""
+        return min(self.quantity, max(self.line.ordered - self.line.shipped, NOTHING))
+
+    @property
+    def again(self) -> Decimal:
+        """The part that replaces goods sent before; it was never reserved."""
+        return self.quantity - self.first
+
+
+def packed(known: Sequence[FulfilmentLine], lines: Sequence[ShipLine]) -> list[Packed]:
+    """What leaves, in the order of the lines. Raises Invalid for nothing or a wrong quantity, Overshipped for too much."""
+    by_id = {line.order_line_id: line for line in known}
+    wanted: dict[UUID, Decimal] = {}
+    for line in lines:
+        if line.order_line_id not in by_id:
+            raise Invalid(_l("This line is not of this order."))
+        wanted[line.order_line_id] = wanted.get(line.order_line_id, NOTHING) + line.quantity
+    leaving = [_packed(by_id[line_id], quantity) for line_id, quantity in wanted.items() if quantity]
+    if not leaving:
+        raise Invalid(_l("Please say how much leaves: at least one quantity."))
+    return sorted(leaving, key=lambda part: part.line.position)
+
+
+def state_after(known: Sequence[FulfilmentLine], leaving: Sequence[Packed]) -> FulfilmentState:
+    """How far the work is once the parcel has left."""
+    gone = {part.line.id: part.quantity for part in leaving}
+    is_left = any(line.remainder > gone.get(line.id, NOTHING) for line in known)
+    return FulfilmentState.PARTLY_SHIPPED if is_left else FulfilmentState.SHIPPED
+
+
+def reserved_part(leaving: Sequence[Packed]) -> list[StockLine]:
+    """What the order's reservation gives."""
+    return [StockLine(part.line.product_id, part.first) for part in leaving if part.first]
+
+
+def free_part(leaving: Sequence[Packed]) -> list[StockLine]:
+    """What comes from goods that nobody has reserved."""
+    return [StockLine(part.line.product_id, part.again) for part in leaving if part.again]
+
+
+def shipment_of(
+    order: FulfilmentOrder,
+    *,
+    number: str,
+    request_id: UUID,
+    carrier: str,
+    tracking_number: str,
+    expected_on: date,
+    shipped_by: str,
+) -> Shipment:
+    """The shipment as it will be written."""
+    return Shipment(
+        id=new_id(),
+        fulfilment_id=order.id,
+        order_id=order.order_id,
+        order_number=order.number,
+        **order.parties,
+        number=number,
+        request_id=request_id,
+        ship_to=order.ship_to,
+        carrier=carrier,
+        tracking_number=tracking_number,
+        expected_on=expected_on,
+        promised_on=order.promised_on,
+        shipped_by=shipped_by,
+    )
+
+
+def line_of(shipment: Shipment, part: Packed) -> ShipmentLine:
+    """One line of the shipment as it will be written."""
+    line = part.line
+    return ShipmentLine(
+        shipment_id=shipment.id,
+        fulfilment_line_id=line.id,
+        **shipment.parties,
+        order_line_id=line.order_line_id,
+        product_id=line.product_id,
+        position=line.position,
+        sku=line.sku,
+        name=line.name,
+        unit_code=line.unit_code,
+        quantity=part.quantity,
+    )
+
+
+def goods_shipped(shipment: Shipment, leaving: Sequence[Packed]) -> GoodsShipped:
+    """The ship notice."""
+    return GoodsShipped(
+        subject_id=shipment.order_id,
+        **shipment.parties,
+        shipment_id=shipment.id,
+        shipment_number=shipment.number,
+        carrier=shipment.carrier,
+        tracking_number=shipment.tracking_number,
+        expected_on=shipment.expected_on,
+        lines=[
+            ShippedLine(part.line.order_line_id, part.line.product_id, part.quantity) for part in leaving
+        ],
+    )
+
+
+def sent_again(line: FulfilmentLine, replacements: Mapping[UUID, Decimal]) -> Decimal:
+    """How much of the line is sent again in all, after a settlement; never more than was ordered of it."""
+    return min(line.replacing + replacements.get(line.order_line_id, NOTHING), line.ordered)
+
+
+def _packed(line: FulfilmentLine, quantity: Decimal) -> Packed:
+    field = f"line-{line.order_line_id}"
+    checked_quantity(quantity, line.unit_code, field=field)
+    if quantity > line.remainder:
+        raise Overshipped(
+            _l("Of “%(name)s” less is left to ship than that.", name=line.name), field=field
+        )
+    return Packed(line, quantity)

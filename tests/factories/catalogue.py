@@ -1,0 +1,49 @@
+"""How does a test get products?"""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from marketplace.foundation.money import Money
+from marketplace.sellers.catalogue.actions import create_product, publish_product, set_tiers
+from tests.cast import Party
+
+try:
+    from marketplace.sellers.stock.actions import receive_stock
+except ImportError:  # the room is being built
+    receive_stock = None
+
+
+def a_product(
+    party: Party,
+    *,
+    sku: str = "A-1",
+    name: str | None = None,
+    price: Decimal | str | int = "10",
+    currency: str = "EUR",
+    stock: Decimal | int | None = None,
+    tiers: dict[int, str] | None = None,
+    is_published: bool = True,
+    cpv_code: str = "31000000",
+    unit_code: str = "C62",
+    **others: Any,
+) -> UUID:
+    """A product of `party`, published, with `stock` units on hand; its id. Without `stock` it is not stocked."""
+    values = {"sku": sku, "name": name or f"Article {sku}", "cpv_code": cpv_code, "unit_code": unit_code}
+    with party.at_work("sales_desk"):
+        product = create_product(
+            price=Money(Decimal(price), currency), **{"is_stocked": stock is not None, **values, **others}
+        )
+        if tiers:
+            amounts = {Decimal(quantity): Decimal(amount) for quantity, amount in tiers.items()}
+            set_tiers(product_id=product.id, tiers=amounts)
+        if is_published:
+            publish_product(product_id=product.id)
+    if stock:
+        _receive(party, product.id, Decimal(stock))
+    return product.id
+
+
+def _receive(party: Party, product_id: UUID, quantity: Decimal) -> None:
+    with party.at_work("warehouse"):
+        receive_stock(product_id=product_id, quantity=quantity)
