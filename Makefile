@@ -7,6 +7,7 @@ PYTEST_ARGS ?=
 TEST_PROCESSES ?= 2
 BENCH_ARGS ?=
 LOCK_ARGS ?=
+REAL_DATA ?= ../shared/data
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -49,8 +50,8 @@ check: $(VENV)/.dev $(VENV)/.libraries ## Lint, format, types, import contracts,
 bench: $(VENV)/.dev $(VENV)/.libraries ## Measure against bare SQL (BENCH_ARGS are passed on)
 	@$(BIN)/python -m bench $(BENCH_ARGS)
 
-demo-real: $(VENV)/.run $(VENV)/.libraries ## Fill the database with real catalogues and deliveries
-	@$(BIN)/marketplace demo --real
+demo-real: $(VENV)/.run $(VENV)/.libraries ## Fill the database with the real data in REAL_DATA
+	@$(BIN)/marketplace demo --real $(REAL_DATA)
 
 lock: $(BIN)/uv ## Fit the lock files to pyproject.toml (LOCK_ARGS=--upgrade for newer versions)
 	$(COMPILE) pyproject.toml -o requirements.lock

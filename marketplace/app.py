@@ -20,6 +20,7 @@ from marketplace.foundation import assets, language, navigation, presentation, w
 from marketplace.foundation.places import STATIC, TEMPLATES
 from marketplace.foundation.settings import current_settings
 from marketplace.foundation.tenancy import current_actor
+from marketplace.identity.access import login
 from marketplace.identity.access.queries import actor_of_request
 
 ROOMS = (
@@ -49,7 +50,6 @@ PARTS = ("models", "jobs", "reactions", "views")
 POLICY = {
     "default-src": "'self'",
     "img-src": "'self' data:",
-    "form-action": "'self'",
     "frame-ancestors": "'none'",
     "base-uri": "'none'",
     "object-src": "'none'",
@@ -84,23 +84,22 @@ def create_app() -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         RATELIMIT_STORAGE_URI=settings.rate_limit_storage,
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
-        ask_to_sign_in=_ask_to_sign_in,
     )
     app.jinja_env.undefined = StrictUndefined
-    app.wsgi_app = (
-        ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1) if settings.is_secure else app.wsgi_app
-    )  # type: ignore[method-assign]
+    if settings.is_secure:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     Talisman(
         app,
         force_https=settings.is_secure,
         session_cookie_secure=settings.is_secure,
-        content_security_policy=POLICY,
+        content_security_policy={**POLICY, "form-action": ["'self'", *settings.payment_pages]},
         referrer_policy="same-origin",
     )
     for install in (language.install, presentation.install):
         install(app)
     app.jinja_env.globals["icon"] = assets.icon
     web.install(app, load_actor=actor_of_request)
+    login.install(app)
     _open_rooms(app)
     app.context_processor(_shown_everywhere)
     return app
@@ -133,18 +132,12 @@ def _health() -> str:
     return "ok"
 
 
-def _ask_to_sign_in() -> Response:
-    if request.headers.get("HX-Request"):
-        return Response(status=401)
-    return redirect(url_for("identity.access.sign_in", next=request.full_path.rstrip("?")), 303)
-
-
 def _shown_everywhere() -> dict[str, object]:
     actor = current_actor()
     return {
         "actor": actor if actor.person_id else None,
         "navigation": navigation.groups(actor) if actor.person_id else [],
-        "memberships_url": url_for("identity.organisations.choose"),
+        "memberships_url": url_for("identity.access.choose"),
         "theme": request.cookies.get("theme") or getattr(g, "theme", "auto"),
         "locale": language.language(),
         "csrf_token": generate_csrf,

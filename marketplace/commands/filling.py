@@ -28,18 +28,34 @@ UNFINISHED = f"{DATABASE}_unfinished"
 
 
 def fill(here: Surroundings, *, wants_demo: bool) -> None:
-    """Brings the database to this version; an embedded one is made when there is none, `wants_demo` with the
-    demo market in it. CannotStart when the database is of a newer version.
+    """Brings the database to this version; an embedded one is made when there is none. `wants_demo` puts the
+    demo market into an empty one. CannotStart when the database is of a newer version.
     """
     if here.is_embedded and not database_exists():
-        with made_aside():
-            with step("Making the database"):
-                migrate_or_refuse()
-            if wants_demo:
-                _build_demo()
-    else:
-        with step("Bringing the database to this version"):
+        _make(wants_demo)
+        return
+    with step("Bringing the database to this version"):
+        migrate_or_refuse()
+    if wants_demo and is_empty():
+        _make(wants_demo) if here.is_embedded else _build_demo()
+
+
+def _make(wants_demo: bool) -> None:
+    with made_aside():
+        with step("Making the database"):
             migrate_or_refuse()
+        if wants_demo:
+            _build_demo()
+
+
+def is_empty() -> bool:
+    """Whether nobody was ever written into the database of the settings.
+
+    Asked of the file, because row-level security hides rows from an owner who is no superuser.
+    """
+    with psycopg.connect(plain_url(current_settings().database_url)) as connection:
+        size = connection.execute("SELECT pg_relation_size('people')").fetchone()
+    return size == (0,)
 
 
 def require_database(here: Surroundings) -> None:
@@ -50,7 +66,7 @@ def require_database(here: Surroundings) -> None:
 
 @contextmanager
 def made_aside() -> Iterator[None]:
-    """Inside, the settings name a new, empty database; at the end it takes the name of the embedded one."""
+    """Inside, the settings name a new, empty database; at the end it takes the place of the embedded one."""
     url = current_settings().database_url
     # A new database knows nothing of what still waits in the queue.
     redis.Redis.from_url(current_settings().redis_url).flushdb()
@@ -62,6 +78,7 @@ def made_aside() -> Iterator[None]:
     finally:
         owner_engine().dispose()
         settle(DATABASE_URL=url)
+    _administer(url, "DROP DATABASE IF EXISTS {} WITH (FORCE)", DATABASE)
     _administer(url, "ALTER DATABASE {} RENAME TO {}", UNFINISHED, DATABASE)
 
 

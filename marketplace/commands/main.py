@@ -24,6 +24,7 @@ class Entry(NamedTuple):
 COMMANDS = {
     "up": Entry("up:up", "Start everything: database, queue, portal, workers, schedule."),
     "migrate": Entry("migrate:migrate", "Bring the database to this version."),
+    "operator": Entry("operator:operator", "Make the first account of a marketplace of your own."),
     "demo": Entry("demo:demo", "Fill the database with the demo market, or with real data."),
     "import": Entry("imports:imports", "Bring in a catalogue, or the history from an old system."),
     "doctor": Entry("doctor:doctor", "Check every invariant of the live database."),

@@ -15,14 +15,16 @@ from redis.retry import Retry
 from marketplace.foundation.cluster import POSTGRES_MAJOR
 from marketplace.foundation.processes import CannotStart, FolderLock
 
-LEAST_ROOM = 500_000_000
+ROOM_TO_BEGIN = 500_000_000
 """Bytes: what a new database, its log and a day's files take."""
+ROOM_TO_GO_ON = 50_000_000
+"""Bytes: below this PostgreSQL would soon stop in the middle of something."""
 PATIENCE = 5
 """Seconds that a server on another machine may take to answer."""
 
 
 def prepared_folder(folder: Path) -> Path:
-    """DATA_DIR as an absolute path, made when there is none, with room to write in it."""
+    """DATA_DIR as an absolute path, made when there is none. CannotStart when it cannot be written to."""
     folder = folder.expanduser().absolute()
     try:
         # The account that PostgreSQL runs under when we are root must pass through, and see nothing.
@@ -32,13 +34,18 @@ def prepared_folder(folder: Path) -> Path:
         probe.unlink()
     except OSError as error:
         raise CannotStart(f"DATA_DIR {folder} cannot be written to: {error.strerror}.") from error
-    free = shutil.disk_usage(folder).free
-    if free < LEAST_ROOM:
-        raise CannotStart(
-            f"The disk of DATA_DIR {folder} is full: {free // 10**6} MB are free, "
-            f"{LEAST_ROOM // 10**6} MB are needed; nothing was changed."
-        )
     return folder
+
+
+def require_room(folder: Path) -> None:
+    """Raises CannotStart when the disk of DATA_DIR is nearly full."""
+    needed = ROOM_TO_GO_ON if (folder / "postgres").exists() else ROOM_TO_BEGIN
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise CannotStart(
+            f"The disk of DATA_DIR {folder} is full: {free // 10**6} MB are free, {needed // 10**6} MB are "
+            "needed; nothing was changed."
+        )
 
 
 def locked_folder(folder: Path) -> FolderLock:

@@ -14,8 +14,8 @@ from time import monotonic
 
 import click
 
-from marketplace.commands.filling import fill
-from marketplace.commands.preflight import locked_folder, prepared_folder, require_free_port
+from marketplace.commands.filling import fill, is_empty
+from marketplace.commands.preflight import locked_folder, prepared_folder, require_free_port, require_room
 from marketplace.commands.programs import end_leftovers, own_program, start_portal, stop_together
 from marketplace.commands.progress import step
 from marketplace.commands.supervisor import Supervisor
@@ -69,6 +69,7 @@ def _entered_folder(stack: ExitStack) -> Path:
     settings = read_settings()
     folder = prepared_folder(settings.data_dir)
     stack.callback(locked_folder(folder).release)
+    require_room(folder)
     for name in end_leftovers(folder):
         click.echo(f"Ended the {name} that an earlier start left behind.")
     require_free_port(settings.host, settings.port)
@@ -90,6 +91,8 @@ def _greet(folder: Path, is_demo: bool, seconds: float) -> None:
     click.echo(f"\nThe marketplace answers at {current_settings().address} (ready in {seconds:.1f} s).\n")
     if is_demo:
         subprocess.run([sys.executable, "-m", "marketplace", "demo", "--sign-ins"], check=False)
+    elif is_empty():
+        click.echo("Nobody can sign in yet: `marketplace operator` makes the first account.")
     if (folder / "postgres").is_symlink():
         place = (folder / "postgres").resolve()
         click.echo(f"The database is in {place}: its account may not enter {folder}.")

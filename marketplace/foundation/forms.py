@@ -9,13 +9,15 @@ from typing import Any
 
 from babel.numbers import NumberFormatError, parse_decimal
 from flask_wtf import FlaskForm
-from wtforms import StringField
-from wtforms.validators import InputRequired, Length
+from wtforms import EmailField, SelectMultipleField, StringField
+from wtforms.validators import InputRequired, Length, Regexp
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from marketplace.foundation.errors import Refusal
 from marketplace.foundation.language import lazy_text as _l, locale
 from marketplace.foundation.presentation import write_number
 
+ADDRESS = r"^[^@\s<>\"',;]+@[^@\s<>\"',;]+\.[^@\s<>\"',;]+$"
 SPACES = str.maketrans("", "", "    ")
 
 
@@ -66,6 +68,21 @@ class TextField(StringField):  # type: ignore[misc]
         """Read what was typed."""
         typed = valuelist[0] if valuelist else ""
         self.data = "".join(c for c in typed if c.isprintable() or c in "\n\t").strip() or None
+
+
+class AddressField(EmailField):  # type: ignore[misc]
+    """An e-mail address, which must be given; in lower case and without blanks around it."""
+
+    def __init__(self, label: object, **options: Any) -> None:
+        checks = [required(), at_most(254), Regexp(ADDRESS, message=_l("This is no e-mail address."))]
+        super().__init__(label, checks, filters=[lambda typed: typed and typed.strip().lower()], **options)
+
+
+class BoxesField(SelectMultipleField):  # type: ignore[misc]
+    """Several of some choices, as boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 def required() -> InputRequired:

@@ -52,6 +52,12 @@ class Settings(BaseSettings):
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
     @property
+    def payment_pages(self) -> tuple[str, ...]:
+        """The sites of the payment service to which a form of ours may lead a person."""
+        sandbox = (self.stripe_api_base,) if self.stripe_api_base else ()
+        return (*sandbox, "https://checkout.stripe.com", "https://connect.stripe.com")
+
+    @property
     def rate_limit_storage(self) -> str:
         """Where tries are counted: in Redis, or in this process where there is none."""
         return self.redis_url.replace("unix://", "redis+unix://", 1) or "memory://"

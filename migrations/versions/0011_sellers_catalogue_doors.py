@@ -234,8 +234,8 @@ BEGIN
 END $$
 """
 
-# The search. Of each term at most 4,000 products are read, those it says most about, and of all terms together 12,000,
-# the rarest terms first; what commoner terms say is looked up for the best thousand only. So a search costs the same
+# The search. Of each term at most 2,000 products are read, those it says most about, and of all terms together 6,000,
+# the rarest terms first; what commoner terms say is looked up for the best only. So a search costs the same
 # whether the market has a hundred thousand products or a million; in a small market nothing is cut off.
 FIND = """
 found_products(
@@ -250,7 +250,7 @@ BEGIN
         WITH asked AS MATERIALIZED (
             SELECT v.id, v.term, v.documents,
                 a.factor * ln(1 + (everything.documents - v.documents + 0.5) / (v.documents + 0.5)) AS rarity,
-                sum(least(v.documents, 4000)) OVER rarest_first <= 12000
+                sum(least(v.documents, 2000)) OVER rarest_first <= 6000
                     OR row_number() OVER rarest_first = 1 AS is_read
             FROM unnest(terms, factors) a (term, factor)
             JOIN search_vocabulary v ON v.term = a.term AND v.documents > 0
@@ -261,7 +261,7 @@ BEGIN
             FROM asked a
             CROSS JOIN LATERAL (
                 SELECT t.number, t.weight FROM search_terms t
-                WHERE t.term_id = a.id ORDER BY t.weight DESC LIMIT 4000
+                WHERE t.term_id = a.id ORDER BY t.weight DESC LIMIT 2000
             ) heaviest
             WHERE a.is_read
             GROUP BY heaviest.number
@@ -273,12 +273,15 @@ BEGIN
             UNION SELECT p.number FROM products p WHERE lpad(p.gtin, 14, '0') = ANY (keys)
         ), candidates AS (
             SELECT number, coalesce(t.score, 0) AS score, coalesce(t.cover, 0) AS cover,
-                k.number IS NOT NULL AS is_keyed
+                k.number IS NOT NULL AS is_keyed, coalesce(t.score * t.cover, 0) AS rank,
+                max(t.score * t.cover) OVER () AS best
             FROM termed t FULL JOIN keyed k USING (number)
-            ORDER BY k.number IS NULL, coalesce(t.score * t.cover, 0) DESC, number
+        ), answers AS (
+            SELECT number, score, cover, is_keyed FROM candidates WHERE is_keyed OR rank >= 0.1 * best
+            ORDER BY is_keyed DESC, rank DESC, number
         ), shortlist AS MATERIALIZED (
             SELECT c.number, c.score, c.cover, c.is_keyed, p.*
-            FROM candidates c
+            FROM answers c
             CROSS JOIN LATERAL (
                 SELECT p.id, p.division, p.organisation_id, p.price_amount, p.price_currency FROM products p
                 WHERE p.number = c.number AND p.status = 'published'
@@ -292,14 +295,18 @@ BEGIN
                 OFFSET 0
             ) p
             LIMIT 1000
+        ), promising AS MATERIALIZED (
+            SELECT s.id, s.number, s.score, s.cover, s.is_keyed FROM shortlist s
+            ORDER BY s.is_keyed DESC, s.score * s.cover DESC, s.number LIMIT greatest(200, skipped + wanted)
         ), ranked AS (
-            SELECT s.id, s.number, s.is_keyed, (s.score + coalesce(more.score, 0))
-                * (s.cover + coalesce(more.cover, 0)) AS rank
-            FROM shortlist s
+            SELECT p.id, p.number, p.is_keyed,
+                (p.score + coalesce(more.score, 0)) * (p.cover + coalesce(more.cover, 0)) AS rank
+            FROM promising p
             CROSS JOIN LATERAL (
                 SELECT sum(t.weight * a.rarity) AS score, sum(a.rarity) AS cover
-                FROM asked a JOIN search_terms t ON t.term_id = a.id AND t.number = s.number
-                WHERE NOT a.is_read
+                FROM search_terms t JOIN asked a ON a.id = t.term_id
+                WHERE t.number = p.number
+                    AND t.term_id = ANY (ARRAY(SELECT u.id FROM asked u WHERE NOT u.is_read))
             ) more
         )
         SELECT jsonb_build_object(

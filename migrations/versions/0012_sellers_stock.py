@@ -7,7 +7,6 @@ Revises: 0011
 import sqlalchemy as sa
 from alembic import op
 
-
 from migrations.statements import guard, secure
 
 revision = "0012"

@@ -7,7 +7,6 @@ Revises: 0013
 import sqlalchemy as sa
 from alembic import op
 
-
 from migrations.statements import guard, secure
 
 revision = "0014"
@@ -30,6 +29,7 @@ def upgrade() -> None:
         sa.Column("ship_to", sa.Text(), nullable=False),
         sa.Column("promised_on", sa.Date(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("pick_list_asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pick_list_file_id", sa.Uuid(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -189,7 +189,7 @@ def upgrade() -> None:
         "fulfilment_orders",
         readers="buyer_id = {HERE} OR seller_id = {HERE}",
         writers="seller_id = {HERE}",
-        grants="SELECT, UPDATE (status, pick_list_file_id)",
+        grants="SELECT, UPDATE (status, pick_list_asked_at, pick_list_file_id)",
         platform_grants="SELECT, INSERT, UPDATE, DELETE",
     )
     guard(

@@ -73,6 +73,13 @@ def upgrade() -> None:
     op.create_index("ix_purchase_orders_buyer", "purchase_orders", ["buyer_id", "id"], unique=False)
     op.create_index("ix_purchase_orders_seller", "purchase_orders", ["seller_id", "id"], unique=False)
     op.create_index(op.f("ix_purchase_orders_status"), "purchase_orders", ["status"], unique=False)
+    op.create_index(
+        "ix_purchase_orders_unfiled",
+        "purchase_orders",
+        ["id"],
+        unique=False,
+        postgresql_where="file_id is null",
+    )
     op.create_table(
         "purchase_order_lines",
         sa.Column("order_id", sa.Uuid(), nullable=False),

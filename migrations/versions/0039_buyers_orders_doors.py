@@ -120,7 +120,7 @@ BEGIN
     SELECT max(version) INTO last FROM order_versions WHERE order_id = NEW.order_id;
     SELECT snapshot INTO base FROM order_versions WHERE order_id = NEW.order_id AND version = NEW.base_version;
     IF NEW.author_id IS DISTINCT FROM {HERE}
-       OR NEW.author_id <> CASE WHEN NEW.kind = 'placed' THEN NEW.buyer_id ELSE NEW.seller_id END
+       OR NEW.author_id <> (CASE WHEN NEW.kind = 'placed' THEN NEW.buyer_id ELSE NEW.seller_id END)
        OR (NEW.kind = 'placed') <> (NEW.version = 1)
        OR NEW.version <> coalesce(last, 0) + 1
        OR (base IS NOT NULL AND (
@@ -200,20 +200,6 @@ BEGIN
     RETURN NULL;
 END $$
 """
-# A ship notice and a cancellation in the same moment: whoever holds the order first has it.
-MAY_SHIP = """
-CREATE FUNCTION shipment_follows_its_order() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    state text;
-BEGIN
-    SELECT status INTO state FROM purchase_orders WHERE id = NEW.order_id FOR SHARE;
-    IF state NOT IN ('confirmed', 'shipped', 'received') THEN
-        RAISE EXCEPTION 'order % is %', NEW.order_id, state
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'order_is_not_agreed';
-    END IF;
-    RETURN NEW;
-END $$
-"""
 FUNCTIONS = {
     "purchase_order_is_placed": IS_PLACED,
     "purchase_order_line_is_placed": LINE_IS_PLACED,
@@ -222,7 +208,6 @@ FUNCTIONS = {
     "order_version_is_fit": VERSION_IS_FIT,
     "purchase_order_agrees": AGREES,
     "purchase_order_line_agrees": LINE_AGREES,
-    "shipment_follows_its_order": MAY_SHIP,
 }
 SELLERS_MOVES = "'placed>confirmed', 'placed>refused', 'placed>change_proposed', 'change_proposed>refused'"
 TRIGGERS = (
@@ -240,8 +225,6 @@ TRIGGERS = (
     " FOR EACH ROW EXECUTE FUNCTION purchase_order_agrees()",
     "CREATE CONSTRAINT TRIGGER agrees AFTER INSERT OR UPDATE ON purchase_order_lines"
     " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION purchase_order_line_agrees()",
-    "CREATE TRIGGER follows_its_order BEFORE INSERT ON shipments"
-    " FOR EACH ROW EXECUTE FUNCTION shipment_follows_its_order()",
 )
 
 

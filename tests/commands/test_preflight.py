@@ -18,6 +18,7 @@ from marketplace.commands.preflight import (
     require_free_port,
     require_postgres,
     require_redis,
+    require_room,
     secret_key,
 )
 from marketplace.foundation.processes import CannotStart
@@ -47,14 +48,16 @@ def test_prepare_folder_without_permission_says_that_it_cannot_be_written(tmp_pa
         prepared_folder(tmp_path / "data")
 
 
-def test_prepare_folder_on_full_disk_says_how_much_is_needed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("limit", "is_new"), [("ROOM_TO_BEGIN", True), ("ROOM_TO_GO_ON", False)])
+def test_require_room_on_full_disk_says_how_much_is_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, is_new: bool
 ) -> None:
-    monkeypatch.setattr(preflight, "LEAST_ROOM", shutil.disk_usage(tmp_path).free + 10**12)
-    with pytest.raises(
-        CannotStart, match=r"is full: \d+ MB are free, \d+ MB are needed; nothing was changed\."
-    ):
-        prepared_folder(tmp_path / "data")
+    if not is_new:
+        (tmp_path / "postgres").mkdir()
+    require_room(tmp_path)
+    monkeypatch.setattr(preflight, limit, shutil.disk_usage(tmp_path).free + 10**12)
+    with pytest.raises(CannotStart, match=r"is full: \d+ MB are free, \d+ MB are needed; nothing"):
+        require_room(tmp_path)
 
 
 def test_prepare_folder_makes_one_that_others_cannot_read(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -26,12 +26,21 @@ LONGEST_START = 60.0
 LONGEST_STOP = 45.0
 
 
+def programs_of(folder: Path) -> set[int]:
+    """The numbers of all processes that serve this DATA_DIR."""
+    notes = [*folder.glob("log/*.pid"), *folder.glob("*/redis.pid"), *folder.glob("*/data/postmaster.pid")]
+    return {int(note.read_text().split()[0]) for note in notes}
+
+
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A DATA_DIR that the account of root's database can pass."""
     made = Path(tempfile.mkdtemp(prefix="marketplace-up-"))
     made.chmod(0o711)
     yield made
+    for number in programs_of(made):
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
     shutil.rmtree(made)
 
 
@@ -112,12 +121,6 @@ def refused(folder: Path, port: int, **settings: str) -> str:
     sentences = [line for line in said.splitlines() if line.startswith("Error: ")]
     assert len(sentences) == 1, said
     return sentences[0]
-
-
-def programs_of(folder: Path) -> set[int]:
-    """The numbers of all processes that serve this DATA_DIR."""
-    notes = [*folder.glob("log/*.pid"), *folder.glob("*/redis.pid"), *folder.glob("*/data/postmaster.pid")]
-    return {int(note.read_text().split()[0]) for note in notes}
 
 
 def remember(folder: Path, thing: str) -> None:

@@ -59,6 +59,7 @@ from marketplace.identity.organisations.lifecycle import OrganisationState
 from marketplace.identity.organisations.models import Organisation
 from marketplace.identity.organisations.queries import site
 from marketplace.permissions import Permission
+from marketplace.sellers.fulfilment.actions import close_fulfilment
 from marketplace.sellers.stock.actions import (
     StockLine,
     change_reservation,
@@ -138,6 +139,7 @@ def refuse_order(*, order_id: UUID, reason: str) -> PurchaseOrder:
     ORDER.move(order, OrderState.REFUSED, news=OrderRefused(**named(order), reason=reason))
     order.proposed_version = None
     session().flush()
+    close_fulfilment(order_id=order_id)
     return order
 
 
@@ -199,7 +201,7 @@ def cancel_order(*, order_id: UUID, reason: str) -> PurchaseOrder:
     """
     order = queries.order_for_update(order_id)
     ORDER.move(order, OrderState.CANCELLED, news=OrderCancelled(**named(order), reason=reason))
-    if queries.has_left(order_id):
+    if not close_fulfilment(order_id=order_id):
         raise AlreadyShipped(_l("Goods have left already, so the order can no longer be cancelled."))
     order.proposed_version = None
     session().flush()

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -13,12 +14,11 @@ from marketplace.buyers.orders.models import OrderDocument, OrderVersion, Purcha
 from marketplace.buyers.orders.terms import Terms
 from marketplace.contracts.agreements.models import Agreement
 from marketplace.contracts.agreements.queries import agreement
-from marketplace.events.sellers import GoodsShipped
 from marketplace.foundation import clock
 from marketplace.foundation.db import fetch, session
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.language import lazy_text as _l
-from marketplace.foundation.outbox import News
+from marketplace.foundation.outbox import Entry, story
 from marketplace.foundation.paging import Page, newest_first
 from marketplace.foundation.tenancy import current_actor
 from marketplace.identity.organisations.models import Organisation
@@ -76,12 +76,6 @@ def next_version(order_id: UUID) -> int:
     """The number of the version that would be written next; the order is held."""
     last = session().scalar(select(func.max(OrderVersion.version)).where(OrderVersion.order_id == order_id))
     return (last or 0) + 1
-
-
-def has_left(order_id: UUID) -> bool:
-    """Whether the seller has announced a shipment, be it heard by the order or not yet."""
-    told = select(News.id).where(News.subject_id == order_id, News.name == GoodsShipped.__name__)
-    return session().scalar(told.limit(1)) is not None
 
 
 def versions_in_force(order: PurchaseOrder, versions: Sequence[OrderVersion]) -> set[int]:
@@ -216,6 +210,18 @@ def progress(order_ids: Collection[UUID]) -> dict[UUID, Progress]:
         .group_by(line.order_id)
     )
     return {row.order_id: Progress(*row[1:]) for row in session().execute(statement)}
+
+
+def late_since(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], day: date) -> date | None:
+    """The confirmed date that passed first without its goods; None where none did by `day`."""
+    passed = [line.promised_on for line in lines if line.is_late(day) and line.promised_on]
+    return min(passed, default=None) if order.status in AWAITED else None
+
+
+def timeline(order_id: UUID) -> list[Entry]:
+    """The story of an order, newest first, the same for both sides; what was told line by line is told once."""
+    told = groupby(story(order_id), key=lambda entry: (entry.label, entry.who, entry.detail))
+    return [next(entries) for _, entries in told]
 
 
 def is_late(day: date) -> ColumnElement[bool]:

@@ -28,9 +28,3 @@ class ReasonForm(Form):
     """Why something is declined or ended."""
 
     reason = TextField(_l("Reason"), [required(), at_most(1000)])
-
-
-class SignForm(Form):
-    """The hash of what was read, sent back as it was shown."""
-
-    sha256 = TextField(_l("Fingerprint"), [required()])

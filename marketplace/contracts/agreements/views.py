@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms.fields.choices import SelectChoice
 
 from marketplace.contracts.agreements import actions, queries
-from marketplace.contracts.agreements.forms import AgreementForm, LineForm, ReasonForm, SignForm
+from marketplace.contracts.agreements.forms import AgreementForm, LineForm, ReasonForm
 from marketplace.contracts.agreements.lifecycle import AGREEMENT, AgreementState
 from marketplace.contracts.agreements.models import Agreement
 from marketplace.contracts.agreements.wording import blanks
@@ -140,10 +140,8 @@ def end(agreement_id: UUID) -> BaseResponse:
 @requires(Permission.AGREEMENT_SIGN)
 def sign(agreement_id: UUID) -> BaseResponse:
     """Sign the bytes that were shown."""
-    form = SignForm()
-    address = request.remote_addr or ""
-    if attempt(form, actions.sign_agreement, agreement_id=agreement_id, address=address) is None:
-        return _show(agreement_id, line_form=LineForm(formdata=None), reason_form=form)
+    sha256, address = request.form.get("sha256", ""), request.remote_addr or ""
+    actions.sign_agreement(agreement_id=agreement_id, sha256=sha256, address=address)
     return back_to(url_for(".show", agreement_id=agreement_id))
 
 

@@ -74,10 +74,13 @@ def sign_in(*, email: str, password: str, browser: str, address: str) -> str:
     return begin_sign_in(person_id=person_id, browser=browser, address=address)
 
 
-def begin_sign_in(*, person_id: UUID, browser: str, address: str) -> str:
-    """A new sign-in of a person whose identity is proven, for the first organisation they act for; its token."""
+def begin_sign_in(*, person_id: UUID, browser: str, address: str, organisation_id: UUID | None = None) -> str:
+    """A new sign-in of a person whose identity is proven; its token.
+
+    It acts for `organisation_id`, else for the first organisation of the person that may trade.
+    """
     token = new_token()
-    acting_for = session().scalar(
+    acting_for = organisation_id or session().scalar(
         select(Membership.organisation_id)
         .join(Organisation, Organisation.id == Membership.organisation_id)
         .where(

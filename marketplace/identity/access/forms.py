@@ -5,10 +5,9 @@ from typing import Any
 from babel.numbers import get_currency_name
 from wtforms import EmailField, PasswordField, SelectField
 
-from marketplace.foundation.forms import Form, TextField, at_most, required
+from marketplace.foundation.countries import countries
+from marketplace.foundation.forms import AddressField, BoxesField, Form, TextField, at_most, required
 from marketplace.foundation.language import lazy_text as _l, locale
-from marketplace.identity.organisations.forms import countries
-from marketplace.identity.people.forms import AddressField, RolesField
 
 SIDES = {"buyer": _l("We buy"), "supplier": _l("We sell")}
 CURRENCIES = ("EUR", "CHF", "GBP", "USD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "CAD", "JPY")
@@ -28,7 +27,7 @@ class ApplicationForm(Form):
     """An organisation that asks to be admitted."""
 
     name = TextField(_l("Registered name"), [required(), at_most(120)])
-    sides = RolesField(_l("What the organisation does here"), [required()], choices=list(SIDES.items()))
+    sides = BoxesField(_l("What the organisation does here"), [required()], choices=list(SIDES.items()))
     country = SelectField(_l("Country"), default="FR")
     currency = SelectField(_l("Currency it trades in"), default="EUR")
     registration_number = TextField(_l("Registration number (SIREN in France)"), [at_most(40)])
@@ -36,7 +35,7 @@ class ApplicationForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.country.choices = countries()
+        self.country.choices = list(countries().items())
         self.currency.choices = [
             (code, f"{get_currency_name(code, locale=locale())} ({code})") for code in CURRENCIES
         ]
@@ -96,4 +95,4 @@ class ApiKeyForm(Form):
     """What a program's key is for, and what it may do."""
 
     label = TextField(_l("What it is for"), [required(), at_most(80)])
-    roles = RolesField(_l("Roles"), [required()])
+    roles = BoxesField(_l("Roles"), [required()])

@@ -13,7 +13,7 @@ from marketplace.identity.access.actions import WrongPassword, has_password, set
 from marketplace.identity.organisations.actions import register_organisation
 from marketplace.identity.organisations.models import Organisation
 from marketplace.identity.people.actions import InvitationEnded, add_membership, add_person
-from marketplace.identity.people.models import Invitation, Person
+from marketplace.identity.people.models import Invitation, Membership, Person
 from marketplace.identity.people.tokens import token_hash
 from marketplace.permissions import ROLES
 
@@ -72,8 +72,8 @@ def invitation_of(token: str, *, lock: bool = False) -> tuple[Invitation, Organi
 
 def accept_invitation(
     *, token: str, name: str = "", password: str = "", proven_person_id: UUID | None = None
-) -> UUID:
-    """Let the invited person act for the organisation, as the platform; returns their id.
+) -> Membership:
+    """Let the invited person act for the organisation, as the platform.
 
     Somebody new gets an account with `name` and `password`; somebody known proves it is them by their password, or by
     being signed in (`proven_person_id`). Raises InvitationEnded, WrongPassword, Invalid.
@@ -85,7 +85,7 @@ def accept_invitation(
         person_id, name = person.id, person.name
     else:
         raise WrongPassword(_l("This is not the password of that account."), field="password")
-    add_membership(person_id=person_id, organisation_id=organisation.id, roles=row.roles)
+    joined = add_membership(person_id=person_id, organisation_id=organisation.id, roles=row.roles)
     row.accepted_at = clock.now()
     announce(
         InvitationAccepted(
@@ -96,7 +96,7 @@ def accept_invitation(
             invited_by_id=row.invited_by_id,
         )
     )
-    return person_id
+    return joined
 
 
 def _new_person(email: str, name: str, password: str) -> UUID:

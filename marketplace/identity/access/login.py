@@ -33,8 +33,8 @@ def install(app: Flask) -> None:
 
 
 def ask_to_sign_in() -> Response:
-    """A browser is led to the sign-in page and back afterwards; a program is told 401."""
-    if wants_json():
+    """A browser is led to the sign-in page and back afterwards; a program, or a part of a page, is told 401."""
+    if wants_json() or request.headers.get("HX-Request"):
         abort(401)
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("identity.access.sign_in", next=wanted), 303)

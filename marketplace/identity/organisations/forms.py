@@ -1,26 +1,16 @@
 """What is typed about organisations and their sites?"""
 
-import unicodedata
 from typing import Any
 
 from wtforms import HiddenField, SearchField, SelectField, TextAreaField
 from wtforms.validators import AnyOf, Optional
 
+from marketplace.foundation.countries import countries
 from marketplace.foundation.forms import Form, TextField, at_most, required
-from marketplace.foundation.language import LANGUAGES, lazy_text as _l, locale
+from marketplace.foundation.language import LANGUAGES, lazy_text as _l
 from marketplace.identity.organisations.lifecycle import OrganisationState
 
 VERDICTS = (OrganisationState.ADMITTED, OrganisationState.REFUSED, OrganisationState.SUSPENDED)
-
-
-def countries() -> list[tuple[str, str]]:
-    """Every country (ISO 3166 alpha-2) by its name in the present language, in the order of a dictionary."""
-    names = locale().territories
-    real = [(code, name) for code, name in names.items() if len(code) == 2 and code not in NO_COUNTRY]
-    return sorted(real, key=lambda pair: _plain(pair[1]))
-
-
-NO_COUNTRY = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}
 
 
 class OrganisationForm(Form):
@@ -43,7 +33,7 @@ class SiteForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.country.choices = countries()
+        self.country.choices = list(countries().items())
 
 
 class DecisionForm(Form):
@@ -57,7 +47,3 @@ class MemberSearchForm(Form):
     """Whom the operator is looking for."""
 
     words = SearchField(_l("Name, registration or VAT number"), [Optional()])
-
-
-def _plain(name: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c)).casefold()

@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import Blueprint, flash, request, url_for
 from werkzeug.wrappers import Response
 
+from marketplace.foundation.countries import countries
 from marketplace.foundation.language import lazy_text as _l, text as _
 from marketplace.foundation.navigation import Entrance
 from marketplace.foundation.outbox import story
@@ -17,7 +18,6 @@ from marketplace.identity.organisations.forms import (
     MemberSearchForm,
     OrganisationForm,
     SiteForm,
-    countries,
 )
 from marketplace.identity.organisations.lifecycle import ORGANISATION, OrganisationState
 from marketplace.identity.organisations.models import Organisation
@@ -53,7 +53,7 @@ def show() -> Response:
         organisation=ours,
         state=ORGANISATION.state(ours),
         sites=queries.all_sites(),
-        countries=dict(countries()),
+        countries=countries(),
     )
 
 
@@ -147,7 +147,7 @@ def member(organisation_id: UUID) -> Response:
         state=ORGANISATION.state(row),
         can=[verdict for verdict in OrganisationState if ORGANISATION.can(row, verdict)],
         entries=entries,
-        countries=dict(countries()),
+        countries=countries(),
     )
 
 

@@ -34,7 +34,6 @@ GTIN_CHECK = (
 )
 
 
-
 def _key(column: str) -> str:
     """An article or part number as it is compared: capitals and digits only (terms.key_of)."""
     return f"upper(regexp_replace({column}, '[^A-Za-z0-9]', '', 'g'))"

@@ -1,13 +1,31 @@
 """What can be asked about catalogues?"""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from marketplace.foundation.db import fetch, fetch_all, session
 from marketplace.sellers.catalogue.models import PriceTier, Product
+from marketplace.sellers.catalogue.terms import keys_of, numbers_one_letter_away, one_letter_away, terms_of
+
+# How many products a search looks at in the end; more than that are "more than a thousand".
+DEPTH = 1000
+# Where one price band ends and the next begins, in the buyer's currency.
+BANDS = tuple(Decimal(limit) for limit in (10, 50, 200, 1000))
+# What a guess counts, against what was typed; a term in so few products may be a mistyped one.
+GUESS, DOUBTFUL, SHORTEST = 0.8, 2, 3
+
+FIND = text(
+    "SELECT doors.found_products(:terms, cast(:factors AS real[]), :keys, cast(:division AS text),"
+    " cast(:seller_id AS uuid), :currency, cast(:price_from AS numeric), cast(:price_to AS numeric),"
+    " :skipped, :wanted)"
+)
+KNOWN = text("SELECT term, documents FROM doors.known_terms(:terms)")
 
 
 def product(product_id: UUID) -> Product:
@@ -29,3 +47,110 @@ def tiers(product_ids: Collection[UUID]) -> dict[UUID, list[PriceTier]]:
     for tier in session().scalars(statement):
         found[tier.product_id].append(tier)
     return found
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What a search or a list is narrowed to; a price band is counted from 0, in `currency`."""
+
+    division: str | None = None
+    seller_id: UUID | None = None
+    band: int | None = None
+    currency: str = "EUR"
+
+    @property
+    def price_from(self) -> Decimal | None:
+        """The lowest price of the band, inclusive."""
+        return BANDS[self.band - 1] if self.band else None
+
+    @property
+    def price_to(self) -> Decimal | None:
+        """The end of the band, exclusive."""
+        return BANDS[self.band] if self.band is not None and self.band < len(BANDS) else None
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of what was found, best first, and how all of it is spread; `total` is at most DEPTH.
+
+    `guesses`: what was searched for beside a typed term that hardly any product has.
+    """
+
+    product_ids: list[UUID]
+    total: int
+    divisions: dict[str, int]
+    sellers: dict[UUID, int]
+    bands: dict[int, int]
+    guesses: dict[str, list[str]] = field(default_factory=dict)
+
+
+def search(typed: str, shelf: Shelf, *, skipped: int = 0, wanted: int = 30) -> Found:
+    """The products that this actor may see and that best answer `typed`, whatever of it they answer.
+
+    One statement; a second and third where a term is in hardly any product, and its neighbours by one letter are.
+    """
+    keys, factors = keys_of(typed), dict.fromkeys(terms_of(typed), 1.0)
+    answer = _found(factors, keys, shelf, skipped, wanted)
+    if answer["keyed"]:
+        return _as_found(answer, {})
+    guesses, near_keys = _guesses(factors, answer["documents"] or {}), numbers_one_letter_away(typed)
+    if not guesses and not near_keys:
+        return _as_found(answer, {})
+    widened = {term: GUESS for near in guesses.values() for term in near} | factors
+    return _as_found(_found(widened, [*keys, *near_keys], shelf, skipped, wanted), guesses)
+
+
+def shelves(shelf: Shelf) -> Found:
+    """How the published products that this actor may see are spread, without looking at a single one."""
+    statement = text("SELECT doors.shelves(:division, cast(:seller_id AS uuid))")
+    arguments = {"division": shelf.division, "seller_id": shelf.seller_id}
+    return _as_found({"ids": [], "prices": {}, **session().execute(statement, arguments).scalar_one()}, {})
+
+
+def _found(
+    factors: Mapping[str, float], keys: list[str], shelf: Shelf, skipped: int, wanted: int
+) -> dict[str, Any]:
+    arguments = {
+        "terms": list(factors),
+        "factors": list(factors.values()),
+        "keys": keys,
+        "division": shelf.division,
+        "seller_id": shelf.seller_id,
+        "currency": shelf.currency,
+        "price_from": shelf.price_from,
+        "price_to": shelf.price_to,
+        "skipped": skipped,
+        "wanted": wanted,
+    }
+    return dict(session().execute(FIND, arguments).scalar_one())
+
+
+def _guesses(factors: Mapping[str, float], documents: Mapping[str, int]) -> dict[str, list[str]]:
+    """For each term that hardly any product has, up to three much commoner ones that are one letter away."""
+    doubtful = {
+        term: one_letter_away(term)
+        for term in factors
+        if len(term) >= SHORTEST and term.isalpha() and documents.get(term, 0) <= DOUBTFUL
+    }
+    if not doubtful:
+        return {}
+    known = dict(session().execute(KNOWN, {"terms": list(set().union(*doubtful.values()))}).tuples().all())
+    commoner = {
+        term: sorted(
+            (word for word in near & known.keys() if known[word] > 10 * documents.get(term, 0)),
+            key=lambda word: -known[word],
+        )[:3]
+        for term, near in doubtful.items()
+    }
+    return {term: near for term, near in commoner.items() if near}
+
+
+def _as_found(answer: Mapping[str, Any], guesses: dict[str, list[str]]) -> Found:
+    return Found(
+        product_ids=[UUID(identity) for identity in answer["ids"] or ()],
+        total=answer["total"],
+        divisions=dict(answer["divisions"] or {}),
+        sellers={UUID(identity): count for identity, count in (answer["sellers"] or {}).items()},
+        bands={int(band): count for band, count in (answer["prices"] or {}).items()},
+        guesses=guesses,
+    )

@@ -9,7 +9,7 @@ docs/decisions.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
 from string import ascii_lowercase, digits
@@ -69,9 +69,13 @@ def key_of(number: str) -> str:
 
 
 def keys_of(text: str) -> list[str]:
-    """What in `text` may be such a number: the whole, and each word of six or more characters with a digit."""
+    """What in `text` may be such a number: the whole, and each word of six or more characters with a digit.
+
+    Digits that may be a GTIN stand there in the length of a GTIN-14 as well.
+    """
     words = [key for key in map(key_of, text.split()) if len(key) > 5 and any(c.isdigit() for c in key)]
-    return list(dict.fromkeys(key for key in [key_of(text), *words] if key))
+    keys = [key for key in [key_of(text), *words] if key]
+    return list(dict.fromkeys([*keys, *(key.zfill(14) for key in keys if key.isdigit() and len(key) > 7)]))
 
 
 def one_letter_away(term: str, alphabet: str = _ALPHABET) -> set[str]:
@@ -85,6 +89,10 @@ def one_letter_away(term: str, alphabet: str = _ALPHABET) -> set[str]:
     ) - {term, ""}
 
 
-def numbers_one_letter_away(keys: Iterable[str]) -> list[str]:
-    """Every number that is one character away from one of `keys`."""
-    return sorted({near for key in keys for near in one_letter_away(key, _ALPHABET.upper())})
+def numbers_one_letter_away(text: str) -> list[str]:
+    """Every key that is one character away from `text`, where that is one word and may be a number; else none."""
+    key = key_of(text)
+    if len(text.split()) != 1 or len(key) < 6 or not any(c.isdigit() for c in key):
+        return []
+    near = one_letter_away(key, digits if key.isdigit() else _ALPHABET.upper())
+    return sorted(near | {number.zfill(14) for number in near if key.isdigit() and len(number) > 7})

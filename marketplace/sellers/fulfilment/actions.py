@@ -4,6 +4,7 @@ Opening, agreeing, closing and replacing follow the news of an order; the seller
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -25,8 +26,15 @@ from marketplace.permissions import Permission
 from marketplace.sellers.fulfilment import parcels, queries
 from marketplace.sellers.fulfilment.lifecycle import FULFILMENT, SHIPMENT, FulfilmentState, ShipmentState
 from marketplace.sellers.fulfilment.models import FulfilmentLine, FulfilmentOrder, Shipment, ShipmentEvent
-from marketplace.sellers.fulfilment.parcels import Overshipped as Overshipped, ShipLine as ShipLine
 from marketplace.sellers.stock.actions import consume_reservation
+
+
+@dataclass(frozen=True)
+class ShipLine:
+    """So much of one order line leaves now."""
+
+    order_line_id: UUID
+    quantity: Decimal
 
 
 def open_fulfilment(news: OrderPlaced) -> FulfilmentOrder:
@@ -63,7 +71,8 @@ def agree_fulfilment(news: OrderConfirmed) -> FulfilmentOrder:
 def close_fulfilment(*, order_id: UUID) -> bool:
     """Let nothing leave for this order any more, as its buyer or its seller, in the transaction that ends the order.
 
-    Waits for a shipment that is being written in the same moment. Returns False where goods have left: then it is not
+    To be called before stock is released: it waits for a shipment that is being written in the same moment, which
+    takes the work first and stock after it, too. Returns False where goods have left: then it is not
     closed, and the order cannot be taken back. An order that is not open here yet, or closed already, gives True.
     """
     door = text("select doors.close_fulfilment(:order_id)")
@@ -97,8 +106,8 @@ def ship(
 ) -> Shipment:
     """Write that these quantities have left; what is left of the order stays to be shipped.
 
-    The same `request_id` gives the same shipment: a second click ships nothing. Raises Overshipped, Invalid, OutOfStock,
-    ReservationLost, WrongState, NotYourMove.
+    The same `request_id` gives the same shipment: a second click ships nothing. Raises Overshipped, Invalid,
+    OutOfStock, ReservationLost, WrongState, NotYourMove.
     """
     order = queries.fulfilment_for_update(order_id)
     request_id = request_id or new_id()
@@ -108,7 +117,7 @@ def ship(
     if expected_on < clock.today():
         raise Invalid(_l("The goods cannot arrive before they have left."), field="expected_on")
     known = queries.lines_of(order.id)
-    leaving = parcels.packed(known, lines)
+    leaving = parcels.packed(known, _by_line(lines))
     shipment = parcels.shipment_of(
         order,
         number=next_number(order.seller_id, "DN"),
@@ -118,9 +127,7 @@ def ship(
         expected_on=expected_on,
         shipped_by=current_actor().person_name,
     )
-    FULFILMENT.move(
-        order, parcels.state_after(known, leaving), news=parcels.goods_shipped(shipment, leaving)
-    )
+    FULFILMENT.move(order, parcels.state_after(known, leaving), news=parcels.goods_shipped(shipment, leaving))
     order.pick_list_asked_at = order.pick_list_file_id = None
     _write(shipment, leaving)
     return shipment
@@ -184,11 +191,12 @@ def file_packing_slip(*, shipment_id: UUID, content: bytes, name: str) -> None:
         shipment.file_id = file.id
 
 
-def file_pick_list(*, order_id: UUID, content: bytes, name: str) -> None:
-    """Keep the pick list of an order with its seller, in the place of an older one."""
+def file_pick_list(*, order_id: UUID, asked_at: datetime, content: bytes, name: str) -> None:
+    """Keep the pick list that was asked for then, for its seller; one that has been overtaken is dropped."""
     order = queries.fulfilment_for_update(order_id)
-    file = store_file(content, name=name, media_type="application/pdf", owner_id=order.seller_id)
-    order.pick_list_file_id = file.id
+    if order.pick_list_asked_at == asked_at and order.pick_list_file_id is None:
+        file = store_file(content, name=name, media_type="application/pdf", owner_id=order.seller_id)
+        order.pick_list_file_id = file.id
 
 
 def _line(order: FulfilmentOrder, line: OrderLineNews) -> FulfilmentLine:
@@ -205,13 +213,19 @@ def _line(order: FulfilmentOrder, line: OrderLineNews) -> FulfilmentLine:
     )
 
 
+def _by_line(lines: Sequence[ShipLine]) -> dict[UUID, Decimal]:
+    wanted: dict[UUID, Decimal] = {}
+    for line in lines:
+        wanted[line.order_line_id] = wanted.get(line.order_line_id, Decimal(0)) + line.quantity
+    return wanted
+
+
 def _write(shipment: Shipment, leaving: Sequence[parcels.Packed]) -> None:
-    """Write the shipment and take its goods off the shelves: what was ordered from the order's reservation, what is
-    sent again from what is free."""
+    """What was ordered comes from the order's reservation, what is sent again from what is free."""
+    shares = ((shipment.order_id, parcels.reserved_part(leaving)), (shipment.id, parcels.free_part(leaving)))
     save(shipment)
     session().add_all([parcels.line_of(shipment, part) for part in leaving])
     session().flush()
-    shares = ((shipment.order_id, parcels.reserved_part(leaving)), (shipment.id, parcels.free_part(leaving)))
     for holder_id, taken in shares:
         if taken:
             consume_reservation(holder_id=holder_id, lines=taken, reason=shipment.number)

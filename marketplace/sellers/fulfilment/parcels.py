@@ -23,14 +23,6 @@ class Overshipped(Conflict):
 
 
 @dataclass(frozen=True)
-class ShipLine:
-    """So much of one order line leaves now."""
-
-    order_line_id: UUID
-    quantity: Decimal
-
-
-@dataclass(frozen=True)
 class Packed:
     """So much of one line of the work leaves in this parcel."""
 
@@ -48,14 +40,14 @@ class Packed:
         return self.quantity - self.first
 
 
-def packed(known: Sequence[FulfilmentLine], lines: Sequence[ShipLine]) -> list[Packed]:
-    """What leaves, in the order of the lines. Raises Invalid for nothing or a wrong quantity, Overshipped for too much."""
+def packed(known: Sequence[FulfilmentLine], wanted: Mapping[UUID, Decimal]) -> list[Packed]:
+    """What leaves, in the order of the lines, of the quantities that are wanted by order line.
+
+    Raises Invalid for nothing, or a wrong quantity; Overshipped for too much.
+    """
     by_id = {line.order_line_id: line for line in known}
-    wanted: dict[UUID, Decimal] = {}
-    for line in lines:
-        if line.order_line_id not in by_id:
-            raise Invalid(_l("This line is not of this order."))
-        wanted[line.order_line_id] = wanted.get(line.order_line_id, NOTHING) + line.quantity
+    if wanted.keys() - by_id.keys():
+        raise Invalid(_l("This line is not of this order."))
     leaving = [_packed(by_id[line_id], quantity) for line_id, quantity in wanted.items() if quantity]
     if not leaving:
         raise Invalid(_l("Please say how much leaves: at least one quantity."))
@@ -134,9 +126,7 @@ def goods_shipped(shipment: Shipment, leaving: Sequence[Packed]) -> GoodsShipped
         carrier=shipment.carrier,
         tracking_number=shipment.tracking_number,
         expected_on=shipment.expected_on,
-        lines=[
-            ShippedLine(part.line.order_line_id, part.line.product_id, part.quantity) for part in leaving
-        ],
+        lines=[ShippedLine(part.line.order_line_id, part.line.product_id, part.quantity) for part in leaving],
     )
 
 
@@ -149,7 +139,5 @@ def _packed(line: FulfilmentLine, quantity: Decimal) -> Packed:
     field = f"line-{line.order_line_id}"
     checked_quantity(quantity, line.unit_code, field=field)
     if quantity > line.remainder:
-        raise Overshipped(
-            _l("Of “%(name)s” less is left to ship than that.", name=line.name), field=field
-        )
+        raise Overshipped(_l("Of “%(name)s” less is left to ship than that.", name=line.name), field=field)
     return Packed(line, quantity)

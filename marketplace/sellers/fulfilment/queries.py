@@ -1,19 +1,21 @@
 """What can be asked about what is to be shipped, and what was?"""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from flask import has_request_context, request
+from sqlalchemy import ColumnElement, Select, func, select, text, tuple_
 
 from marketplace.foundation import clock
-from marketplace.foundation.db import session
-from marketplace.foundation.errors import NotFound
+from marketplace.foundation.db import fetch, session
+from marketplace.foundation.errors import Invalid, NotFound
 from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.paging import SIZE, Page, newest_first
 from marketplace.foundation.tenancy import current_actor
-from marketplace.identity.organisations.models import Organisation
 from marketplace.sellers.fulfilment.lifecycle import OPEN, FulfilmentState
 from marketplace.sellers.fulfilment.models import (
     FulfilmentLine,
@@ -24,15 +26,42 @@ from marketplace.sellers.fulfilment.models import (
 )
 from marketplace.sellers.stock.models import StockLevel
 
+F = FulfilmentOrder
+
+
+class WorkFigures(NamedTuple):
+    """How many orders of the seller wait for what."""
+
+    to_ship: int
+    late: int
+    due_today: int
+    not_agreed: int
+
+
+class PickLine(NamedTuple):
+    """What to fetch: how much of which line, and where it lies."""
+
+    line: FulfilmentLine
+    bin: str | None
+    on_hand: Decimal | None
+
+
+class CountFinding(NamedTuple):
+    """A line whose shipped quantity is not the sum of its shipments."""
+
+    line_id: UUID
+    shipped: Decimal
+    summed: Decimal
+
 
 def fulfilment(order_id: UUID) -> FulfilmentOrder:
     """The work on that order. Raises NotFound."""
-    return _the_one(select(FulfilmentOrder).where(FulfilmentOrder.order_id == order_id))
+    return _the_one(select(F).where(F.order_id == order_id))
 
 
 def fulfilment_for_update(order_id: UUID) -> FulfilmentOrder:
     """The same, locked until the transaction ends; NotFound also for its buyer, who does not write it."""
-    wanted = select(FulfilmentOrder).where(FulfilmentOrder.order_id == order_id).with_for_update()
+    wanted = select(F).where(F.order_id == order_id).with_for_update()
     return _the_one(wanted.execution_options(populate_existing=True))
 
 
@@ -40,6 +69,73 @@ def lines_of(fulfilment_id: UUID) -> Sequence[FulfilmentLine]:
     """Its lines, in their order."""
     wanted = select(FulfilmentLine).where(FulfilmentLine.fulfilment_id == fulfilment_id)
     return session().scalars(wanted.order_by(FulfilmentLine.position, FulfilmentLine.id)).all()
+
+
+def work(view: str) -> Page[FulfilmentOrder]:
+    """One page of the seller's work: "open", "late" and "new" by promised day, "done" with the newest first."""
+    mine = select(F).where(F.seller_id == current_actor().organisation)
+    if view == "done":
+        ended = (FulfilmentState.SHIPPED, FulfilmentState.CANCELLED)
+        return newest_first(mine.where(F.status.in_(ended)), F)
+    return _by_promise(mine.where(*_conditions(view)))
+
+
+def work_figures() -> WorkFigures:
+    """How much work there is, in one statement."""
+    today, is_open = clock.today(), F.status.in_(OPEN)
+    counts = select(
+        func.count().filter(is_open),
+        func.count().filter(is_open, F.promised_on < today),
+        func.count().filter(is_open, F.promised_on == today),
+        func.count().filter(F.status == FulfilmentState.NEW),
+    ).where(F.seller_id == current_actor().organisation, F.status.in_((*OPEN, FulfilmentState.NEW)))
+    return WorkFigures(*session().execute(counts).one())
+
+
+def open_lines(fulfilment_ids: Collection[UUID]) -> dict[UUID, tuple[int, int]]:
+    """How many lines still have a remainder, and how many there are, by fulfilment; in one statement."""
+    line = FulfilmentLine
+    has_remainder = line.ordered + line.replacing > line.shipped
+    counts = (
+        select(line.fulfilment_id, func.count().filter(has_remainder), func.count())
+        .where(line.fulfilment_id.in_(fulfilment_ids))
+        .group_by(line.fulfilment_id)
+    )
+    return {row[0]: (row[1], row[2]) for row in session().execute(counts)}
+
+
+def pick_list(fulfilment_id: UUID) -> list[PickLine]:
+    """What is left to be fetched, in the order of the bins ("A-2" before "A-10"); goods without a bin come last."""
+    line = FulfilmentLine
+    rows = session().execute(
+        select(line, StockLevel.bin, StockLevel.on_hand)
+        .outerjoin(StockLevel, StockLevel.product_id == line.product_id)
+        .where(line.fulfilment_id == fulfilment_id, line.ordered + line.replacing > line.shipped)
+    )
+    return sorted((PickLine(*row) for row in rows), key=_walk)
+
+
+def shipment(shipment_id: UUID) -> Shipment:
+    """That shipment, for its seller and its buyer. Raises NotFound."""
+    return fetch(Shipment, shipment_id)
+
+
+def shipments_of(order_id: UUID) -> Sequence[Shipment]:
+    """The shipments of an order, newest first, for both sides."""
+    wanted = select(Shipment).where(Shipment.order_id == order_id)
+    return session().scalars(wanted.order_by(Shipment.id.desc())).all()
+
+
+def contents(shipment_id: UUID) -> Sequence[ShipmentLine]:
+    """What is in a shipment, in the order of the lines."""
+    wanted = select(ShipmentLine).where(ShipmentLine.shipment_id == shipment_id)
+    return session().scalars(wanted.order_by(ShipmentLine.position, ShipmentLine.id)).all()
+
+
+def tracking(shipment_id: UUID) -> Sequence[ShipmentEvent]:
+    """Where a parcel was seen, newest first."""
+    wanted = select(ShipmentEvent).where(ShipmentEvent.shipment_id == shipment_id)
+    return session().scalars(wanted.order_by(ShipmentEvent.happened_at.desc(), ShipmentEvent.id.desc())).all()
 
 
 def shipment_of_request(request_id: UUID) -> Shipment | None:
@@ -50,7 +146,52 @@ def shipment_of_request(request_id: UUID) -> Shipment | None:
     return session().scalars(wanted).one_or_none()
 
 
-def _the_one(statement: Select[tuple[FulfilmentOrder]]) -> FulfilmentOrder:
+def fulfilment_findings() -> list[CountFinding]:
+    """Every line whose shipped quantity is not the sum of its shipments; for the platform's own check."""
+    rows = session().execute(
+        text(
+            "select l.id, l.shipped, coalesce(sum(s.quantity), 0) from fulfilment_lines l"
+            " left join shipment_lines s on s.fulfilment_line_id = l.id group by l.id, l.shipped"
+            " having l.shipped <> coalesce(sum(s.quantity), 0)"
+        )
+    )
+    return [CountFinding(*row) for row in rows]
+
+
+def _conditions(view: str) -> list[ColumnElement[bool]]:
+    if view == "new":
+        return [F.status == FulfilmentState.NEW]
+    is_open = F.status.in_(OPEN)
+    return [is_open, F.promised_on < clock.today()] if view == "late" else [is_open]
+
+
+def _by_promise(statement: Select[FulfilmentOrder]) -> Page[FulfilmentOrder]:
+    """One page by promised day, from the request's `after` on ("2026-03-01_<id>")."""
+    after = request.args.get("after") if has_request_context() else None
+    if after:
+        statement = statement.where(tuple_(F.promised_on, F.id) > tuple_(*_cursor(after)))
+    rows = session().scalars(statement.order_by(F.promised_on, F.id).limit(SIZE + 1)).all()
+    shown = rows[:SIZE]
+    is_more = len(rows) > SIZE
+    return Page(shown, after=f"{shown[-1].promised_on}_{shown[-1].id}" if is_more else None)
+
+
+def _cursor(after: str) -> tuple[date, UUID]:
+    day, _, row_id = after.partition("_")
+    try:
+        return date.fromisoformat(day), UUID(row_id)
+    except ValueError:
+        raise Invalid(_l("This page does not exist; start again from the first one.")) from None
+
+
+def _walk(pick: PickLine) -> tuple[bool, list[tuple[int, str]], int]:
+    """Where a bin comes on the way through the warehouse: its numbers count as numbers."""
+    parts = re.findall(r"\d+|\D+", (pick.bin or "").upper())
+    keys = [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+    return pick.bin is None, keys, pick.line.position
+
+
+def _the_one(statement: Select[FulfilmentOrder]) -> FulfilmentOrder:
     found = session().scalars(statement).one_or_none()
     if found is None:
         raise NotFound(_l("There is nothing here that you may see."))

@@ -1,7 +1,7 @@
 """What can be done with stock?
 
-Every change goes through a door of the database (migration 0013), which takes a whole order's lines in one statement, all
-or none of them, and decides by itself whether the organisation that knocks may do so.
+Every change goes through a door of the database (migration 0013), which takes a whole order's lines in one
+statement, all or none of them, and decides by itself whether the organisation that knocks may do so.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import LazyString
+from psycopg import Error as PostgresError
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
@@ -147,7 +148,11 @@ def _knock(door: str, **arguments: Any) -> None:
         refuse = REFUSALS.get(constraint_of(error))
         if refuse is None:
             raise
-        raise refuse(json.loads(getattr(error.orig, "diag").message_detail)) from None
+        raise refuse(json.loads(_detail(error))) from None
+
+
+def _detail(error: IntegrityError) -> str:
+    return str(error.orig.diag.message_detail) if isinstance(error.orig, PostgresError) else "{}"
 
 
 KINDS = {"products": "uuid[]", "quantities": "numeric[]", "expires_at": "timestamptz"}

@@ -1,7 +1,7 @@
 """What do we remember of what lies in a warehouse?
 
-A level is the present state, a movement is why it is so, a reservation is for whom goods are kept. Nobody writes them but
-the doors of migration 0013, so that a level is always the sum of its movements.
+A level is the present state, a movement is why it is so, a reservation is for whom goods are kept. Nobody writes them
+but the doors of migration 0013, so that a level is always the sum of its movements.
 """
 
 from datetime import datetime

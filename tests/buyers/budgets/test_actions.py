@@ -58,7 +58,9 @@ def totals(party: Party, budget: Budget) -> tuple[Decimal, Decimal]:
                 func.coalesce(func.sum(BudgetEntry.spent), 0),
             ).where(BudgetEntry.budget_id == budget.id)
         ).one()
-        held = select(func.coalesce(func.sum(Commitment.committed), 0)).where(Commitment.budget_id == budget.id)
+        held = select(func.coalesce(func.sum(Commitment.committed), 0)).where(
+            Commitment.budget_id == budget.id
+        )
         assert tuple(sums) == (row.committed, row.spent)
         assert work.scalar(held) == row.committed
         return row.committed, row.spent
@@ -83,9 +85,7 @@ def test_commit_past_the_budget_is_refused_and_says_what_is_left(market: Cast, s
 def test_commit_on_a_day_without_budget_is_refused(market: Cast, speaking: None) -> None:
     centre = a_cost_centre(market.acme)
     with pytest.raises(BudgetExceeded, match="has no budget on 1"), market.acme.at_work("requester"):
-        commit_budget(
-            cost_centre_id=centre.id, document_id=uuid4(), amount=euros(1), on=date(2031, 1, 1)
-        )
+        commit_budget(cost_centre_id=centre.id, document_id=uuid4(), amount=euros(1), on=date(2031, 1, 1))
 
 
 def test_commit_in_another_currency_is_refused(market: Cast, speaking: None) -> None:
@@ -223,9 +223,13 @@ BY_HAND: list[Callable[[Budget], str]] = [
     lambda b: "delete from budget_entries",
     lambda b: "update budget_entries set committed = 1",
     lambda b: "update budget_commitments set committed = 0",
-    lambda b: "insert into budget_entries select uuidv7(), * from (select organisation_id, budget_id, document_id,"
-    " 'released', -committed - 1, 0, currency, now(), '' from budget_commitments)",
-    lambda b: f"update cost_centres set owner_id = (select id from people limit 1) where id = '{b.cost_centre_id}'",
+    lambda b: (
+        "insert into budget_entries select uuidv7(), * from (select organisation_id, budget_id, document_id,"
+        " 'released', -committed - 1, 0, currency, now(), '' from budget_commitments)"
+    ),
+    lambda b: (
+        f"update cost_centres set owner_id = (select id from people limit 1) where id = '{b.cost_centre_id}'"
+    ),
 ]
 
 
@@ -240,7 +244,10 @@ def test_write_by_hand_as_a_requester_is_refused(market: Cast, attack: Callable[
 
 def test_write_entry_into_somebody_elses_budget_is_refused(market: Cast) -> None:
     budget = a_budget(market.acme, amount=1000)
-    with pytest.raises(IntegrityError, match="another currency or owner"), market.nosy.at_work("requester") as work:
+    with (
+        pytest.raises(IntegrityError, match="another currency or owner"),
+        market.nosy.at_work("requester") as work,
+    ):
         work.add(
             BudgetEntry(
                 organisation_id=market.nosy.id,

@@ -1,0 +1,75 @@
+"""How does the search index follow the products?
+
+As the platform, a few statements for up to a thousand products. What has not changed is not written again, so that a
+new price costs no index. One writer at a time: the counts of common terms are rows that everybody would wait for.
+"""
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from sqlalchemy import Row, select, text
+
+from marketplace.foundation.db import session
+from marketplace.sellers.catalogue.lifecycle import ProductState
+from marketplace.sellers.catalogue.models import Product
+from marketplace.sellers.catalogue.terms import weights_of
+
+# Every product that can be found has this term, so its documents are all of them.
+EVERYTHING = ""
+
+LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('search index', 0))")
+
+LEARN = text("""
+INSERT INTO search_vocabulary (term, documents)
+SELECT DISTINCT w.term, 0 FROM unnest(cast(:terms AS text[])) w (term)
+WHERE NOT EXISTS (SELECT FROM search_vocabulary v WHERE v.term = w.term)
+""")
+
+FOLLOW = text("""
+WITH wanted AS MATERIALIZED (
+    SELECT w.number, v.id AS term_id, w.weight
+    FROM unnest(cast(:numbers AS integer[]), cast(:terms AS text[]), cast(:weights AS real[]))
+        w (number, term, weight)
+    JOIN search_vocabulary v ON v.term = w.term
+), gone AS (
+    DELETE FROM search_terms t
+    WHERE t.number = ANY (:all_numbers)
+        AND NOT EXISTS (SELECT FROM wanted w WHERE w.number = t.number AND w.term_id = t.term_id)
+    RETURNING t.term_id
+), come AS (
+    INSERT INTO search_terms (number, term_id, weight) SELECT number, term_id, weight FROM wanted
+    ON CONFLICT (number, term_id) DO UPDATE SET weight = excluded.weight
+    WHERE search_terms.weight <> excluded.weight
+    RETURNING search_terms.term_id, old.term_id IS NULL AS is_new
+), steps AS (
+    SELECT term_id, sum(step) AS documents
+    FROM (SELECT term_id, -1 AS step FROM gone UNION ALL SELECT term_id, 1 FROM come WHERE is_new) s
+    GROUP BY term_id HAVING sum(step) <> 0
+)
+UPDATE search_vocabulary v SET documents = v.documents + s.documents FROM steps s WHERE v.id = s.term_id
+""")
+
+
+def index_products(product_ids: Collection[UUID]) -> None:
+    """Let these products be found by what they say now, and no longer where they are not published."""
+    columns = (Product.number, Product.name, Product.maker, Product.description, Product.status)
+    rows = session().execute(select(*columns).where(Product.id.in_(product_ids))).all()
+    postings = list(_postings(rows))
+    numbers, terms, weights = (
+        (list(column) for column in zip(*postings, strict=True)) if postings else ([], [], [])
+    )
+    session().execute(LOCK)
+    session().execute(LEARN, {"terms": list(set(terms))})
+    session().execute(
+        FOLLOW,
+        {"numbers": numbers, "terms": terms, "weights": weights, "all_numbers": [row.number for row in rows]},
+    )
+
+
+def _postings(rows: Iterable[Row[tuple[int, str, str | None, str, str]]]) -> Iterable[tuple[int, str, float]]:
+    for number, name, maker, description, status in rows:
+        if status == ProductState.PUBLISHED:
+            yield number, EVERYTHING, 0.0
+            fields = {"name": name, "maker": maker or "", "description": description}
+            for term, weight in weights_of(fields).items():
+                yield number, term, weight
