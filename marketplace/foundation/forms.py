@@ -4,12 +4,15 @@ Numbers are read in the language of the page: "1 234,5" in French is "1,234.5" i
 again, never guessed.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from babel.numbers import NumberFormatError, parse_decimal
 from flask_wtf import FlaskForm
-from wtforms import EmailField, SelectMultipleField, StringField
+from wtforms import EmailField, SelectField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -78,11 +81,32 @@ class AddressField(EmailField):  # type: ignore[misc]
         super().__init__(label, checks, filters=[lambda typed: typed and typed.strip().lower()], **options)
 
 
+def _row_id(value: object) -> UUID | None:
+    return UUID(str(value)) if value else None
+
+
+class RowField(SelectField):  # type: ignore[misc]
+    """One of some rows, by their ids; its data is a UUID, or None where nothing is chosen."""
+
+    def __init__(self, label: object, checks: Sequence[object] = (), **options: Any) -> None:
+        super().__init__(label, list(checks), coerce=_row_id, **options)
+
+    def offer(self, rows: Iterable[tuple[UUID, object]], *, nothing: object = None) -> None:
+        """Offer `rows` (id and label); `nothing`, where given, is the label of choosing none of them."""
+        none = {} if nothing is None else {"": nothing}
+        self.choices = choices({**none, **{str(row_id): label for row_id, label in rows}})
+
+
 class BoxesField(SelectMultipleField):  # type: ignore[misc]
     """Several of some choices, as boxes to tick."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+
+def choices(labels: Mapping[str, object]) -> list[SelectChoice]:
+    """What a field offers to choose from, as labels by value; a label may be lazy text."""
+    return [SelectChoice(str(value), label) for value, label in labels.items()]
 
 
 def required() -> InputRequired:

@@ -86,6 +86,11 @@ class RunningProgram:
             )
         self.program.pid_file.write_text(f"{self.process.pid} {self.process.create_time()}")
 
+    def restart(self) -> None:
+        """Starts the program again after it ended, when what it had started has ended too."""
+        _end_orphans(self.process.pid)
+        self.start()
+
     @property
     def exit_code(self) -> int | None:
         """None while it runs, else its exit code (negative: the signal that ended it)."""
@@ -108,10 +113,15 @@ class RunningProgram:
 
 def end_leftover(program: Program) -> bool:
     """Ends the copy of `program` that a killed launcher left behind; True when there was one."""
-    process = _noted_process(program.pid_file)
+    try:
+        number, started = program.pid_file.read_text().split()
+    except (OSError, ValueError):
+        return False
+    process = _process_of(int(number), float(started))
     if process is not None:
         end(process, signals=program.stop_signals, patience=program.patience)
-    program.pid_file.unlink(missing_ok=True)
+    _end_orphans(int(number))
+    program.pid_file.unlink()
     return process is not None
 
 
@@ -169,20 +179,35 @@ def _opened_log(log: Path) -> IO[bytes]:
     return log.open("ab")
 
 
-def _noted_process(pid_file: Path) -> psutil.Process | None:
+def _process_of(number: int, started: float) -> psutil.Process | None:
     try:
-        number, started = pid_file.read_text().split()
-        process = psutil.Process(int(number))
-        return process if abs(process.create_time() - float(started)) < 1 else None
-    except (OSError, ValueError, psutil.NoSuchProcess):
+        process = psutil.Process(number)
+        return process if abs(process.create_time() - started) < 1 else None
+    except psutil.NoSuchProcess:
         return None
 
 
 def _family(process: psutil.Process) -> list[psutil.Process]:
-    try:
-        return [process, *process.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return [process]
+    """The process and all that it started, whether they are its children still or only of its session."""
+    with suppress(psutil.NoSuchProcess):
+        return [process, *process.children(recursive=True), *_session(process.pid)]
+    return [process]
+
+
+def _session(number: int) -> list[psutil.Process]:
+    members = []
+    for process in psutil.process_iter():
+        with suppress(ProcessLookupError, PermissionError):
+            if os.getsid(process.pid) == number:
+                members.append(process)
+    return members
+
+
+def _end_orphans(number: int) -> None:
+    """Ends what is left of a session whose leader died. While it lasts the system gives its number to nobody."""
+    if not psutil.pid_exists(number):
+        for orphan in _session(number):
+            _is_gone(orphan, signal.SIGKILL, patience=5)
 
 
 def _is_gone(process: psutil.Process, number: int, patience: float) -> bool:

@@ -34,6 +34,10 @@ def upgrade() -> None:
         sa.Column("registration_number", sa.Text(), nullable=True),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("language in ('en', 'fr')", name=op.f("ck_organisations_language")),
+        sa.CheckConstraint(
+            "not is_operator or status = 'admitted'", name=op.f("ck_organisations_operator_stays")
+        ),
         sa.CheckConstraint(
             "is_buyer or is_supplier or is_operator", name=op.f("ck_organisations_has_a_side")
         ),
@@ -47,6 +51,13 @@ def upgrade() -> None:
         unique=True,
         postgresql_where="is_operator",
     )
+    op.create_index(
+        "uq_organisations_registration",
+        "organisations",
+        ["country", "registration_number"],
+        unique=True,
+        postgresql_where="status <> 'refused'",
+    )
     op.create_table(
         "people",
         sa.Column("email", sa.Text(), nullable=False),
@@ -55,29 +66,12 @@ def upgrade() -> None:
         sa.Column("theme", sa.Text(), nullable=False),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("language in ('en', 'fr')", name=op.f("ck_people_language")),
+        sa.CheckConstraint("theme in ('auto', 'light', 'dark')", name=op.f("ck_people_theme")),
         sa.CheckConstraint("email = lower(email)", name=op.f("ck_people_email_is_lower_case")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
         sa.UniqueConstraint("email", name=op.f("uq_people_email")),
     )
-    op.create_table(
-        "api_keys",
-        sa.Column("organisation_id", sa.Uuid(), nullable=False),
-        sa.Column("person_id", sa.Uuid(), nullable=False),
-        sa.Column("label", sa.Text(), nullable=False),
-        sa.Column("prefix", sa.Text(), nullable=False),
-        sa.Column("key_sha256", sa.Text(), nullable=False),
-        sa.Column("roles", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisations.id"], name=op.f("fk_api_keys_organisation_id")
-        ),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_api_keys_person_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_keys")),
-        sa.UniqueConstraint("key_sha256", name=op.f("uq_api_keys_key_sha256")),
-    )
-    op.create_index(op.f("ix_api_keys_organisation_id"), "api_keys", ["organisation_id"], unique=False)
     op.create_table(
         "credentials",
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -89,41 +83,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", name=op.f("uq_credentials_person_id")),
     )
     op.create_table(
-        "invitations",
-        sa.Column("organisation_id", sa.Uuid(), nullable=False),
-        sa.Column("email", sa.Text(), nullable=False),
-        sa.Column("roles", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        "password_resets",
+        sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column("token_sha256", sa.Text(), nullable=False),
-        sa.Column("invited_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisations.id"], name=op.f("fk_invitations_organisation_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
-        sa.UniqueConstraint("token_sha256", name=op.f("uq_invitations_token_sha256")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_password_resets_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_password_resets")),
+        sa.UniqueConstraint("token_sha256", name=op.f("uq_password_resets_token_sha256")),
     )
-    op.create_index(op.f("ix_invitations_organisation_id"), "invitations", ["organisation_id"], unique=False)
-    op.create_table(
-        "memberships",
-        sa.Column("organisation_id", sa.Uuid(), nullable=False),
-        sa.Column("person_id", sa.Uuid(), nullable=False),
-        sa.Column("roles", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("is_active", sa.Boolean(), nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisations.id"], name=op.f("fk_memberships_organisation_id")
-        ),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_memberships_person_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_memberships")),
-        sa.UniqueConstraint(
-            "person_id", "organisation_id", name=op.f("uq_memberships_person_id_organisation_id")
-        ),
-    )
-    op.create_index(op.f("ix_memberships_organisation_id"), "memberships", ["organisation_id"], unique=False)
-    op.create_index(op.f("ix_memberships_person_id"), "memberships", ["person_id"], unique=False)
+    op.create_index(op.f("ix_password_resets_person_id"), "password_resets", ["person_id"], unique=False)
     op.create_table(
         "sign_ins",
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -144,6 +116,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sign_ins_person_id"), "sign_ins", ["person_id"], unique=False)
     op.create_table(
+        "api_keys",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("prefix", sa.Text(), nullable=False),
+        sa.Column("key_sha256", sa.Text(), nullable=False),
+        sa.Column("roles", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_api_keys_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_api_keys_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_keys")),
+        sa.UniqueConstraint("key_sha256", name=op.f("uq_api_keys_key_sha256")),
+    )
+    op.create_index(op.f("ix_api_keys_organisation_id"), "api_keys", ["organisation_id"], unique=False)
+    op.create_table(
         "sites",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -159,9 +150,156 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sites")),
     )
     op.create_index(op.f("ix_sites_organisation_id"), "sites", ["organisation_id"], unique=False)
+    op.create_table(
+        "memberships",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("roles", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_memberships_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_memberships_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_memberships")),
+        sa.UniqueConstraint(
+            "person_id", "organisation_id", name=op.f("uq_memberships_person_id_organisation_id")
+        ),
+    )
+    op.create_index(op.f("ix_memberships_organisation_id"), "memberships", ["organisation_id"], unique=False)
+    op.create_index(op.f("ix_memberships_person_id"), "memberships", ["person_id"], unique=False)
+    op.create_table(
+        "invitations",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("roles", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("token_sha256", sa.Text(), nullable=False),
+        sa.Column("invited_by_id", sa.Uuid(), nullable=False),
+        sa.Column("invited_by", sa.Text(), nullable=False),
+        sa.Column("invited_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "accepted_at is null or withdrawn_at is null", name=op.f("ck_invitations_has_one_end")
+        ),
+        sa.CheckConstraint("email = lower(email)", name=op.f("ck_invitations_email_is_lower_case")),
+        sa.ForeignKeyConstraint(["invited_by_id"], ["people.id"], name=op.f("fk_invitations_invited_by_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_invitations_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("token_sha256", name=op.f("uq_invitations_token_sha256")),
+    )
+    op.create_index(op.f("ix_invitations_organisation_id"), "invitations", ["organisation_id"], unique=False)
+    op.create_index(
+        "uq_invitations_open",
+        "invitations",
+        ["organisation_id", "email"],
+        unique=True,
+        postgresql_where="accepted_at is null and withdrawn_at is null",
+    )
+    op.create_table(
+        "notices",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("news_id", sa.Uuid(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["news_id"], ["news.id"], name=op.f("fk_notices_news_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_notices_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_notices_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+        sa.UniqueConstraint("news_id", "person_id", name=op.f("uq_notices_news_id_person_id")),
+    )
+    op.create_index(op.f("ix_notices_organisation_id"), "notices", ["organisation_id"], unique=False)
+    op.create_index(op.f("ix_notices_person_id"), "notices", ["person_id"], unique=False)
+    op.create_index(
+        "ix_notices_unread",
+        "notices",
+        ["person_id", "organisation_id"],
+        unique=False,
+        postgresql_where="read_at is null",
+    )
+    op.create_table(
+        "notice_preferences",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("wants_mail", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_notice_preferences_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_notice_preferences_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_preferences")),
+        sa.UniqueConstraint(
+            "person_id",
+            "organisation_id",
+            "kind",
+            name=op.f("uq_notice_preferences_person_id_organisation_id_kind"),
+        ),
+    )
+    op.create_index(
+        op.f("ix_notice_preferences_organisation_id"), "notice_preferences", ["organisation_id"], unique=False
+    )
+    op.create_table(
+        "audit_entries",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("news_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("acting_id", sa.Uuid(), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("person_name", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("previous_hash", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_audit_entries_number")),
+        sa.ForeignKeyConstraint(["news_id"], ["news.id"], name=op.f("fk_audit_entries_news_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_audit_entries_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
+        sa.UniqueConstraint(
+            "organisation_id", "news_id", name=op.f("uq_audit_entries_organisation_id_news_id")
+        ),
+        sa.UniqueConstraint(
+            "organisation_id", "number", name=op.f("uq_audit_entries_organisation_id_number")
+        ),
+    )
+    op.create_index(
+        "ix_audit_entries_document", "audit_entries", ["organisation_id", "document"], unique=False
+    )
+    op.create_index(
+        "ix_audit_entries_subject", "audit_entries", ["organisation_id", "subject_id"], unique=False
+    )
+    op.create_table(
+        "audit_heads",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_audit_heads_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_heads")),
+        sa.UniqueConstraint("organisation_id", name=op.f("uq_audit_heads_organisation_id")),
+    )
     secure(
         "organisations",
-        readers="id = {HERE} OR status IN ('admitted', 'suspended')",
+        readers="id = {HERE} OR status IN ('admitted', 'suspended') OR EXISTS (SELECT FROM memberships m WHERE m.organisation_id = organisations.id AND m.person_id = {ME})",
         writers="id = {HERE}",
         grants="SELECT, UPDATE (name, vat_number, registration_number, language)",
         platform_grants="SELECT, INSERT, UPDATE, DELETE",
@@ -182,13 +320,6 @@ def upgrade() -> None:
         platform_grants="SELECT, INSERT, UPDATE, DELETE",
     )
     secure(
-        "api_keys",
-        readers="organisation_id = {HERE}",
-        writers="organisation_id = {HERE}",
-        grants="SELECT, INSERT, UPDATE",
-        platform_grants="SELECT, INSERT, UPDATE, DELETE",
-    )
-    secure(
         "credentials",
         readers="person_id = {ME}",
         writers="person_id = {ME}",
@@ -196,7 +327,28 @@ def upgrade() -> None:
         platform_grants="SELECT, INSERT, UPDATE, DELETE",
     )
     secure(
-        "invitations",
+        "password_resets",
+        readers="false",
+        writers="false",
+        grants="",
+        platform_grants="SELECT, INSERT, UPDATE, DELETE",
+    )
+    secure(
+        "sign_ins",
+        readers="person_id = {ME}",
+        writers="person_id = {ME}",
+        grants="SELECT, UPDATE (organisation_id, ended_at)",
+        platform_grants="SELECT, INSERT, UPDATE, DELETE",
+    )
+    secure(
+        "api_keys",
+        readers="organisation_id = {HERE}",
+        writers="organisation_id = {HERE}",
+        grants="SELECT, INSERT, UPDATE (revoked_at)",
+        platform_grants="SELECT, INSERT, UPDATE, DELETE",
+    )
+    secure(
+        "sites",
         readers="organisation_id = {HERE}",
         writers="organisation_id = {HERE}",
         grants="SELECT, INSERT, UPDATE",
@@ -206,20 +358,41 @@ def upgrade() -> None:
         "memberships",
         readers="organisation_id = {HERE} OR person_id = {ME}",
         writers="organisation_id = {HERE}",
-        grants="SELECT, INSERT, UPDATE",
+        grants="SELECT, UPDATE (roles, is_active)",
         platform_grants="SELECT, INSERT, UPDATE, DELETE",
     )
     secure(
-        "sign_ins",
-        readers="person_id = {ME}",
-        writers="person_id = {ME}",
-        grants="SELECT, INSERT, UPDATE",
-        platform_grants="SELECT, INSERT, UPDATE, DELETE",
-    )
-    secure(
-        "sites",
+        "invitations",
         readers="organisation_id = {HERE}",
         writers="organisation_id = {HERE}",
+        grants="SELECT, INSERT, UPDATE (withdrawn_at)",
+        platform_grants="SELECT, INSERT, UPDATE, DELETE",
+    )
+    secure(
+        "notices",
+        readers="organisation_id = {HERE} AND person_id = {ME}",
+        writers="organisation_id = {HERE} AND coalesce(person_id = {ME}, true)",
+        grants="SELECT, INSERT, UPDATE (read_at)",
+        platform_grants="SELECT, INSERT, UPDATE, DELETE",
+    )
+    secure(
+        "notice_preferences",
+        readers="organisation_id = {HERE}",
+        writers="organisation_id = {HERE} AND person_id = {ME}",
         grants="SELECT, INSERT, UPDATE",
         platform_grants="SELECT, INSERT, UPDATE, DELETE",
+    )
+    secure(
+        "audit_entries",
+        readers="organisation_id = {HERE}",
+        writers="false",
+        grants="SELECT",
+        platform_grants="SELECT, INSERT",
+    )
+    secure(
+        "audit_heads",
+        readers="false",
+        writers="false",
+        grants="",
+        platform_grants="SELECT, INSERT, UPDATE",
     )

@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("cpv_code", sa.Text(), nullable=False),
-        sa.Column("division", sa.Text(), sa.Computed("left(cpv_code, 2)", persisted=True), nullable=False),
+        sa.Column("division", sa.Text(), nullable=False),
         sa.Column("gtin", sa.Text(), nullable=True),
         sa.Column("maker", sa.Text(), nullable=True),
         sa.Column("maker_part_number", sa.Text(), nullable=True),
@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.CheckConstraint("char_length(description) <= 8000", name=op.f("ck_products_description_length")),
         sa.CheckConstraint("char_length(name) BETWEEN 1 AND 250", name=op.f("ck_products_name_length")),
         sa.CheckConstraint("char_length(sku) BETWEEN 1 AND 60", name=op.f("ck_products_sku_length")),
+        sa.CheckConstraint("division = left(cpv_code, 2)", name=op.f("ck_products_division_of_cpv_code")),
         sa.CheckConstraint(
             "lead_time_days BETWEEN 0 AND 365", name=op.f("ck_products_lead_time_days_in_range")
         ),
@@ -218,6 +219,7 @@ def upgrade() -> None:
         sa.Column("column", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["import_id", "organisation_id"],
@@ -233,7 +235,7 @@ def upgrade() -> None:
         "products",
         readers="organisation_id = {HERE} OR (status = 'published' AND (visible_to_id IS NULL OR visible_to_id = {HERE}))",
         writers="organisation_id = {HERE}",
-        grants="SELECT, INSERT, UPDATE (sku, name, description, cpv_code, gtin, maker, maker_part_number, unit_code, price_amount, pack_size, minimum_quantity, step_quantity, lead_time_days, is_stocked, status, visible_to_id, image_file_id, changed_at)",
+        grants="SELECT, INSERT, UPDATE (sku, name, description, cpv_code, division, gtin, maker, maker_part_number, unit_code, price_amount, pack_size, minimum_quantity, step_quantity, lead_time_days, is_stocked, status, visible_to_id, image_file_id, changed_at)",
         platform_grants="SELECT, INSERT, UPDATE, DELETE",
     )
     guard("products", "draft", "draft>published", "published>withdrawn", "withdrawn>published")

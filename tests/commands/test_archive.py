@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tarfile
@@ -53,6 +54,7 @@ def test_export_and_restore_elsewhere_brings_back_rows_rights_and_files(folder: 
 
     saved = marketplace("export", str(archive), data=here)
     assert saved.returncode == 0, saved.stderr
+    assert stat.S_IMODE(archive.stat().st_mode) == 0o600
     with tarfile.open(archive) as tar:
         assert "secret_key" not in tar.getnames()
     brought = marketplace("restore", str(archive), data=there)

@@ -1,8 +1,12 @@
 """How does a test get products?"""
 
+import io
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+
+from PIL import Image
 
 from marketplace.foundation.money import Money
 from marketplace.sellers.catalogue.actions import create_product, publish_product, set_tiers
@@ -12,6 +16,8 @@ try:
     from marketplace.sellers.stock.actions import receive_stock
 except ImportError:  # the room is being built
     receive_stock = None
+
+TITLES = ("Référence", "Désignation", "Prix unitaire HT")
 
 
 def a_product(
@@ -47,3 +53,16 @@ def a_product(
 def _receive(party: Party, product_id: UUID, quantity: Decimal) -> None:
     with party.at_work("warehouse"):
         receive_stock(product_id=product_id, quantity=quantity)
+
+
+def a_picture(width: int = 40, height: int = 30, kind: str = "PNG") -> bytes:
+    """The bytes of a picture."""
+    drawn = io.BytesIO()
+    Image.new("RGB", (width, height), "navy").save(drawn, kind)
+    return drawn.getvalue()
+
+
+def a_catalogue_file(*rows: Sequence[object], titles: Sequence[str] = TITLES) -> bytes:
+    """A CSV file with these rows, with semicolons and decimal commas as the French write it."""
+    lines = [";".join(map(str, line)) for line in (titles, *rows)]
+    return "\n".join(lines).encode()

@@ -7,10 +7,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from marketplace.billing.ledger.models import Account, LedgerEntry, LedgerTransaction, Purpose
+from marketplace.billing.ledger.models import Account, Cause, LedgerEntry, LedgerTransaction, Purpose
 from marketplace.foundation import clock
 from marketplace.foundation.db import new_id, session
 from marketplace.foundation.money import Money
+
+AccountKey = tuple[UUID, str, str]
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,11 @@ class Entry:
     organisation_id: UUID
     purpose: Purpose
     amount: Money
+
+    @property
+    def account(self) -> AccountKey:
+        """Whose account, what for, in which currency."""
+        return self.organisation_id, str(self.purpose), self.amount.currency
 
 
 @dataclass(frozen=True)
@@ -32,12 +39,13 @@ class Concerning:
     seller_id: UUID
 
 
-def post(*, cause: str, cause_id: UUID, concerning: Concerning, entries: Sequence[Entry]) -> bool:
+def post(*, cause: Cause, cause_id: UUID, concerning: Concerning, entries: Sequence[Entry]) -> bool:
     """Book `entries` as one transaction, as the platform; False where this cause was booked before.
 
-    Entries of zero are left out. At commit the database refuses a transaction that does not sum to nothing in each
-    currency.
+    Entries of zero are left out. The database refuses a transaction that has fewer than two others, and at commit one
+    that does not sum to nothing in each currency.
     """
+    counted = [entry for entry in entries if entry.amount]
     transaction_id = session().scalar(
         insert(LedgerTransaction)
         .values(
@@ -48,6 +56,7 @@ def post(*, cause: str, cause_id: UUID, concerning: Concerning, entries: Sequenc
             order_number=concerning.order_number,
             buyer_id=concerning.buyer_id,
             seller_id=concerning.seller_id,
+            entries=len(counted),
             posted_at=clock.now(),
         )
         .on_conflict_do_nothing()
@@ -55,15 +64,15 @@ def post(*, cause: str, cause_id: UUID, concerning: Concerning, entries: Sequenc
     )
     if transaction_id is None:
         return False
-    counted = [entry for entry in entries if entry.amount]
     accounts = _accounts(counted)
-    session().execute(insert(LedgerEntry), [_row(transaction_id, entry, accounts) for entry in counted])
+    rows = [_row(transaction_id, entry, accounts[entry.account]) for entry in counted]
+    session().execute(insert(LedgerEntry), rows)
     return True
 
 
-def _accounts(entries: Sequence[Entry]) -> dict[tuple[UUID, str, str], UUID]:
+def _accounts(entries: Sequence[Entry]) -> dict[AccountKey, UUID]:
     """The accounts of the entries, opened where they are used for the first time."""
-    keys = sorted({_key(entry) for entry in entries}, key=str)
+    keys = sorted({entry.account for entry in entries}, key=str)
     opened = [
         {"id": new_id(), "organisation_id": organisation_id, "purpose": purpose, "currency": currency}
         for organisation_id, purpose, currency in keys
@@ -73,18 +82,12 @@ def _accounts(entries: Sequence[Entry]) -> dict[tuple[UUID, str, str], UUID]:
     return {(a.organisation_id, a.purpose, a.currency): a.id for a in session().scalars(known)}
 
 
-def _row(
-    transaction_id: UUID, entry: Entry, accounts: dict[tuple[UUID, str, str], UUID]
-) -> dict[str, object]:
+def _row(transaction_id: UUID, entry: Entry, account_id: UUID) -> dict[str, object]:
     return {
         "id": new_id(),
         "transaction_id": transaction_id,
-        "account_id": accounts[_key(entry)],
+        "account_id": account_id,
         "organisation_id": entry.organisation_id,
         "amount": entry.amount.amount,
         "currency": entry.amount.currency,
     }
-
-
-def _key(entry: Entry) -> tuple[UUID, str, str]:
-    return entry.organisation_id, str(entry.purpose), entry.amount.currency

@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from flask_babel import LazyString
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
@@ -23,6 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.foundation import clock
 from marketplace.foundation.db import Base
+from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.money import Money
 from marketplace.foundation.tenancy import HERE, Kind, Tenancy
 
@@ -89,6 +91,16 @@ class EntryKind(StrEnum):
     HANDED_OVER = "handed_over"
     TAKEN_OVER = "taken_over"
     SPENT = "spent"
+
+
+KINDS: dict[str, LazyString] = {
+    EntryKind.COMMITTED: _l("Held by a requisition"),
+    EntryKind.CHANGED: _l("Changed with its order"),
+    EntryKind.RELEASED: _l("Given back"),
+    EntryKind.HANDED_OVER: _l("Handed over to orders"),
+    EntryKind.TAKEN_OVER: _l("Taken over by an order"),
+    EntryKind.SPENT: _l("Spent"),
+}
 
 
 class BudgetEntry(Base):

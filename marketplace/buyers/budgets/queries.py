@@ -47,6 +47,16 @@ class Position:
 
 
 @dataclass(frozen=True)
+class Sums:
+    """What all the cost centres together may spend, hold, have spent and have left."""
+
+    amount: Money
+    committed: Money
+    spent: Money
+    available: Money
+
+
+@dataclass(frozen=True)
 class DocumentName:
     """What a document that holds a budget is called: its kind ("requisition", "order") and its number."""
 
@@ -93,6 +103,20 @@ def budget_positions(on: date) -> list[Position]:
     of_the_day = and_(Budget.cost_centre_id == CostCentre.id, Budget.starts_on <= on, Budget.ends_on >= on)
     statement = select(CostCentre, Budget).outerjoin(Budget, of_the_day).where(CostCentre.is_active)
     return [Position(row[0], row[1]) for row in session().execute(statement.order_by(CostCentre.code))]
+
+
+def sums(positions: Sequence[Position], currency: str) -> Sums:
+    """The positions added up, in the organisation's currency."""
+
+    def total(figure: Callable[[Position], Money | None]) -> Money:
+        return Money.total((money for money in map(figure, positions) if money), currency)
+
+    return Sums(
+        amount=total(lambda position: position.amount),
+        committed=total(lambda position: position.committed),
+        spent=total(lambda position: position.spent),
+        available=total(lambda position: position.available),
+    )
 
 
 def position_of(cost_centre_id: UUID, on: date) -> Position:

@@ -46,7 +46,7 @@ from marketplace.events.buyers import (
 from marketplace.events.disputes import ReplacementLine
 from marketplace.events.sellers import ShippedLine
 from marketplace.foundation import clock
-from marketplace.foundation.db import fetch_all, save, session
+from marketplace.foundation.db import Base, fetch_all, save, session
 from marketplace.foundation.errors import Conflict
 from marketplace.foundation.files import store_file
 from marketplace.foundation.language import lazy_text as _l
@@ -275,11 +275,19 @@ def _write_orders(requisition: Requisition, lines: Sequence[RequisitionLine]) ->
         )
         for group in by_seller.values()
     ]
-    for order, rows in placed:
-        version = _version(order, Terms.of(order, rows), VersionKind.PLACED)
-        session().add_all([order, *rows, version])
-    session().flush()
+    _write_in_turn(
+        [order for order, _ in placed],
+        [row for _, rows in placed for row in rows],
+        [_version(order, Terms.of(order, rows), VersionKind.PLACED) for order, rows in placed],
+    )
     return placed
+
+
+def _write_in_turn(*kinds: Sequence[Base]) -> None:
+    """One statement for each kind of rows, those first that the others refer to."""
+    for rows in kinds:
+        session().add_all(rows)
+        session().flush()
 
 
 def _take_over_what_is_held(requisition: Requisition, placed: Sequence[Placement]) -> None:

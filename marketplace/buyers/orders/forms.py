@@ -22,9 +22,11 @@ from marketplace.foundation.money import Money
 class IdField(HiddenField):  # type: ignore[misc]
     """The id of a row, sent back as it was shown."""
 
+    data: Any
+
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read it. Raises ValueError where it is none."""
-        self.data = UUID(valuelist[0]) if valuelist else None
+        self.data = UUID(valuelist[0]) if valuelist and valuelist[0] else None
 
 
 class ReasonForm(Form):

@@ -35,6 +35,7 @@ class Receipt(Base):
         ),
         UniqueConstraint("buyer_id", "number"),
         UniqueConstraint("buyer_id", "request_id"),
+        UniqueConstraint("shipment_id"),
         UniqueConstraint("id", "order_id", "buyer_id", "seller_id"),
         Index("ix_receipts_order", "order_id", "id"),
         Index("ix_receipts_buyer", "buyer_id", "id"),
@@ -61,7 +62,10 @@ class Receipt(Base):
 
 
 class ReceiptLine(Base):
-    """The count of one order line: accepted, damaged or wrong, missing for good, and what came beyond the order."""
+    """The count of one order line: accepted, damaged or wrong, missing for good, and what came beyond the order.
+
+    `expected` is what was announced, or what was still to come where nothing was.
+    """
 
     __tablename__ = "receipt_lines"
     __table_args__ = (
@@ -88,16 +92,16 @@ class ReceiptLine(Base):
     sku: Mapped[str]
     name: Mapped[str]
     unit_code: Mapped[str]
-    announced: Mapped[Decimal]
+    expected: Mapped[Decimal]
     accepted: Mapped[Decimal]
     damaged: Mapped[Decimal]
     missing: Mapped[Decimal]
     over: Mapped[Decimal]
 
     @property
-    def is_as_announced(self) -> bool:
-        """Whether all that was announced came, whole, and nothing else."""
-        return self.accepted == self.announced and not (self.damaged or self.missing or self.over)
+    def is_discrepant(self) -> bool:
+        """Whether something was damaged, wrong, missing or too many: what a claim is made of."""
+        return bool(self.damaged or self.missing or self.over)
 
 
 class ReceiptPhoto(Base):
@@ -115,7 +119,8 @@ class ReceiptPhoto(Base):
     file_id: Mapped[UUID] = mapped_column(ForeignKey("stored_files.id"))
 
 
-explain("receipt_of_another_order", _l("This line does not belong to the order."))
+explain("receipt_needs_agreed_order", _l("Goods are counted for orders that both parties have agreed on."))
+explain("uq_receipts_shipment_id", _l("This shipment has been counted already."))
 explain(
     "ck_purchase_order_lines_counted_within_order",
     _l("More would be counted than is still to come. Please look at the order again."),

@@ -6,7 +6,7 @@ from babel.numbers import get_currency_name
 from wtforms import EmailField, PasswordField, SelectField
 
 from marketplace.foundation.countries import countries
-from marketplace.foundation.forms import AddressField, BoxesField, Form, TextField, at_most, required
+from marketplace.foundation.forms import AddressField, BoxesField, Form, TextField, at_most, choices, required
 from marketplace.foundation.language import lazy_text as _l, locale
 
 SIDES = {"buyer": _l("We buy"), "supplier": _l("We sell")}
@@ -27,7 +27,7 @@ class ApplicationForm(Form):
     """An organisation that asks to be admitted."""
 
     name = TextField(_l("Registered name"), [required(), at_most(120)])
-    sides = BoxesField(_l("What the organisation does here"), [required()], choices=list(SIDES.items()))
+    sides = BoxesField(_l("What the organisation does here"), [required()], choices=choices(SIDES))
     country = SelectField(_l("Country"), default="FR")
     currency = SelectField(_l("Currency it trades in"), default="EUR")
     registration_number = TextField(_l("Registration number (SIREN in France)"), [at_most(40)])
@@ -35,10 +35,9 @@ class ApplicationForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.country.choices = list(countries().items())
-        self.currency.choices = [
-            (code, f"{get_currency_name(code, locale=locale())} ({code})") for code in CURRENCIES
-        ]
+        self.country.choices = choices(countries())
+        names = {code: get_currency_name(code, locale=locale()) for code in CURRENCIES}
+        self.currency.choices = choices({code: f"{name} ({code})" for code, name in names.items()})
 
 
 class SignUpForm(ApplicationForm):

@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, flash, request, session as cookie, url
 from flask_limiter.util import get_remote_address
 from werkzeug.wrappers import Response
 
-from marketplace.foundation.forms import Form
+from marketplace.foundation.forms import Form, choices
 from marketplace.foundation.language import COOKIE as LANGUAGE_COOKIE, LANGUAGES, lazy_text as _l, text as _
 from marketplace.foundation.navigation import Entrance
 from marketplace.foundation.tenancy import current_actor, platform
@@ -227,7 +227,7 @@ def sign_out_everywhere() -> Response:
 def keys_of_programs() -> Response:
     """The keys of our programs; a new one is shown once."""
     form = ApiKeyForm()
-    form.roles.choices = [(role, str(ROLES[role].label)) for role in my_roles()]
+    form.roles.choices = choices({role: ROLES[role].label for role in my_roles()})
     key = attempt(form, keys.create_api_key)
     return page("identity/access/keys.html", form=form, key=key, keys=keys.api_keys(), labels=role_labels)
 

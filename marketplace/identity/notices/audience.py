@@ -1,7 +1,7 @@
 """Who is told which news, in which words, and where does it lead?
 
-One table. A kind of news that nobody is told stands in `TOLD_TO_NOBODY` with the reason; a kind in neither is an omission,
-which a test finds.
+One table. A kind of news that nobody is told stands in `TOLD_TO_NOBODY` with the reason; a kind in neither is an
+omission, which a test finds.
 """
 
 from dataclasses import dataclass
@@ -12,8 +12,10 @@ from flask_babel import LazyString
 from marketplace.events import billing, buyers, contracts, disputes, identity, sellers
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.outbox import Event
-from marketplace.permissions import Permission as P
+from marketplace.foundation.tenancy import Actor
+from marketplace.permissions import Permission
 
+P = Permission
 EVERYBODY = "everybody"
 OTHERS = "others"
 
@@ -31,9 +33,9 @@ class Link:
 class Audience:
     """Whom one kind of news is told to, on one side.
 
-    `party` is the field that names the organisation, or all of them, or those other than the one that acted; `people` are
-    permissions of its members, or fields that name one of them. News that `waits` for something is also sent by mail,
-    unless the person has said otherwise. The sentence may name the event's fields, `buyer`, `seller` and `who` acted.
+    `party` is the field that names the organisation, or all of them, or those other than the one that acted; `people`
+    are permissions of its members, or fields that name one of them. News that `waits` for something is also sent by
+    mail, unless the person has said otherwise. The sentence may name the event's fields, `buyer`, `seller` and `who`.
     """
 
     kind: type[Event]
@@ -50,6 +52,11 @@ class Audience:
         if self.party == OTHERS:
             return [party for party in event.parties if party != acting_id]
         return [getattr(event, self.party)]
+
+    def may_reach(self, actor: Actor) -> bool:
+        """Whether somebody like `actor` is ever told this; whom a field names must be able to do what it is about."""
+        needed = (MEANT_BY_FIELD.get(meant) if meant not in list(P) else meant for meant in self.people)
+        return any(permission is None or actor.permits(permission) for permission in needed)
 
 
 MEMBER = Link("identity.organisations.member", "organisation_id")
@@ -68,6 +75,13 @@ DISPUTE = Link("disputes.cases.show", "dispute_id")
 PAYMENT = Link("billing.payments.show", "payment_id")
 PAYOUTS = Link("billing.payments.payouts")
 QUARRELLING = (P.DISPUTE_WRITE, P.DISPUTE_MEDIATE)
+MEANT_BY_FIELD = {
+    "approver_id": P.APPROVAL_DECIDE,
+    "on_behalf_of_id": P.APPROVAL_DECIDE,
+    "to_person_id": P.APPROVAL_DECIDE,
+    "requester_id": P.REQUISITION_WRITE,
+    "invited_by_id": P.PEOPLE_MANAGE,
+}
 
 OF_IDENTITY = (
     Audience(

@@ -6,7 +6,7 @@ from wtforms import HiddenField, SearchField, SelectField, TextAreaField
 from wtforms.validators import AnyOf, Optional
 
 from marketplace.foundation.countries import countries
-from marketplace.foundation.forms import Form, TextField, at_most, required
+from marketplace.foundation.forms import Form, TextField, at_most, choices, required
 from marketplace.foundation.language import LANGUAGES, lazy_text as _l
 from marketplace.identity.organisations.lifecycle import OrganisationState
 
@@ -19,7 +19,7 @@ class OrganisationForm(Form):
     name = TextField(_l("Registered name"), [required(), at_most(120)])
     registration_number = TextField(_l("Registration number"), [Optional(), at_most(40)])
     vat_number = TextField(_l("VAT number"), [Optional(), at_most(40)])
-    language = SelectField(_l("Language of its documents"), choices=list(LANGUAGES.items()))
+    language = SelectField(_l("Language of its documents"), choices=choices(LANGUAGES))
 
 
 class SiteForm(Form):
@@ -33,7 +33,7 @@ class SiteForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.country.choices = list(countries().items())
+        self.country.choices = choices(countries())
 
 
 class DecisionForm(Form):

@@ -124,8 +124,7 @@ def members() -> Response:
         "identity/organisations/members.html",
         form=form,
         members=listed,
-        counts=counts,
-        status=status,
+        entries=_tabs(status, counts),
         lifecycle=ORGANISATION,
     )
 
@@ -151,6 +150,17 @@ def member(organisation_id: UUID) -> Response:
     )
 
 
+def _tabs(status: OrganisationState | None, counts: dict[str, int]) -> list[tuple[str, str, bool, int]]:
+    address = "identity.organisations.members"
+    of_states = [
+        (str(state.label), url_for(address, status=each), status == each, counts.get(each, 0))
+        for each, state in ORGANISATION.states.items()
+    ]
+    return [(_("All"), url_for(address), status is None, sum(counts.values())), *of_states]
+
+
 def _decide_as_platform(verdict: str, reason: str | None, organisation_id: UUID) -> Organisation:
-    with unit_of_work(platform(f"decide on a member: {verdict}", person=current_actor())):
+    decided = ORGANISATION.states[OrganisationState(verdict)].label
+    act = platform(_("Decision of the operator: %(state)s", state=decided), person=current_actor())
+    with unit_of_work(act):
         return actions.decide_on_organisation(organisation_id=organisation_id, verdict=verdict, reason=reason)

@@ -2,7 +2,7 @@
 
 from wtforms import BooleanField, SelectField
 
-from marketplace.foundation.forms import AddressField, BoxesField, Form, TextField, at_most, required
+from marketplace.foundation.forms import AddressField, BoxesField, Form, TextField, at_most, choices, required
 from marketplace.foundation.language import LANGUAGES, lazy_text as _l
 
 THEMES = {"auto": _l("As the system"), "light": _l("Light"), "dark": _l("Dark")}
@@ -26,5 +26,5 @@ class ProfileForm(Form):
     """What somebody may change about themselves."""
 
     name = TextField(_l("Your name"), [required(), at_most(120)])
-    language = SelectField(_l("Language of pages and mail"), choices=list(LANGUAGES.items()))
-    theme = SelectField(_l("Appearance"), choices=list(THEMES.items()))
+    language = SelectField(_l("Language of pages and mail"), choices=choices(LANGUAGES))
+    theme = SelectField(_l("Appearance"), choices=choices(THEMES))

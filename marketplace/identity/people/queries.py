@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from flask_babel import LazyString
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import array
 
 from marketplace.foundation.db import fetch, session
 from marketplace.foundation.errors import NotFound
@@ -52,7 +54,7 @@ def people_permitted(permission: str) -> list[Person]:
         .where(
             Membership.organisation_id == current_actor().organisation,
             Membership.is_active,
-            Membership.roles.has_any(able),
+            Membership.roles.has_any(array(able)),
         )
         .order_by(func.lower(Person.name))
     )
@@ -121,9 +123,9 @@ def invitations() -> Sequence[Invitation]:
     return session().scalars(statement.order_by(Invitation.id.desc())).all()
 
 
-def role_choices(sides: frozenset[str]) -> list[tuple[str, str]]:
-    """The roles that an organisation of these sides may give, with what they are called."""
-    return [(name, str(role.label)) for name, role in ROLES.items() if role.sides & sides]
+def roles_of(sides: frozenset[str]) -> dict[str, LazyString]:
+    """The roles that an organisation of these sides may give, and what they are called."""
+    return {name: role.label for name, role in ROLES.items() if role.sides & sides}
 
 
 def role_labels(roles: Sequence[str]) -> str:

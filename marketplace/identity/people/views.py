@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import Blueprint, flash, request, url_for
 from werkzeug.wrappers import Response
 
+from marketplace.foundation.forms import choices
 from marketplace.foundation.language import COOKIE as LANGUAGE_COOKIE, lazy_text as _l, text as _
 from marketplace.foundation.navigation import Entrance
 from marketplace.foundation.tenancy import current_actor, platform
@@ -39,7 +40,7 @@ def index() -> Response:
 def invite() -> Response:
     """Invite somebody by mail."""
     form = InvitationForm()
-    form.roles.choices = queries.role_choices(organisation(current_actor().organisation).sides)
+    form.roles.choices = choices(queries.roles_of(organisation(current_actor().organisation).sides))
     if attempt(form, actions.invite_person) is None:
         return page("identity/people/invite.html", form=form)
     flash(_("The invitation to %(email)s is on its way.", email=form.email.data), "good")
@@ -61,7 +62,7 @@ def member(membership_id: UUID) -> Response:
     """One member: their roles, and whether they may act for us at all."""
     person, membership = queries.colleague(membership_id)
     form = MemberForm(obj=membership)
-    form.roles.choices = queries.role_choices(organisation(membership.organisation_id).sides)
+    form.roles.choices = choices(queries.roles_of(organisation(membership.organisation_id).sides))
     if attempt(form, actions.change_roles, membership_id=membership_id) is None:
         return page("identity/people/member.html", form=form, person=person, membership=membership)
     flash(_("What %(name)s may do is changed.", name=person.name), "good")

@@ -1,29 +1,50 @@
 """What can a supplier do with its catalogue?"""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete
-from stdnum import ean
-from stdnum.exceptions import ValidationError
+from sqlalchemy.dialects.postgresql import insert
 
 from marketplace.events.sellers import ProductsChanged
 from marketplace.foundation.constraints import explain
-from marketplace.foundation.db import fetch, save, session
-from marketplace.foundation.errors import Invalid
+from marketplace.foundation.db import fetch, new_id, save, session
+from marketplace.foundation.errors import Conflict, Invalid
+from marketplace.foundation.files import store_file, stored_file
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.money import Money
 from marketplace.foundation.outbox import announce
 from marketplace.foundation.quantity import unit
-from marketplace.foundation.tenancy import current_actor
+from marketplace.foundation.tasks import start_task
+from marketplace.foundation.tenancy import automatic, current_actor
+from marketplace.foundation.unit_of_work import unit_of_work
+from marketplace.identity.organisations.queries import organisation
+from marketplace.sellers.catalogue.categories import categories_in
+from marketplace.sellers.catalogue.columns import COLUMNS, Reading, guessed_columns
+from marketplace.sellers.catalogue.identifiers import checked_cpv_code, checked_gtin
+from marketplace.sellers.catalogue.importing import IMPORT, work_through
 from marketplace.sellers.catalogue.lifecycle import PRODUCT, ProductState
-from marketplace.sellers.catalogue.models import PriceTier, Product
+from marketplace.sellers.catalogue.models import CatalogueImport, CpvCode, PriceTier, Product
+from marketplace.sellers.catalogue.pictures import MEDIA_TYPE, redrawn
+from marketplace.sellers.catalogue.spreadsheets import read_sheet
 
 explain(
     "uq_products_organisation_id_sku", _l("Another product already has this article number."), field="sku"
 )
+explain(
+    "ck_products_minimum_quantity_in_steps",
+    _l("The minimum quantity must be a multiple of the step."),
+    field="minimum_quantity",
+)
+explain("ck_products_lead_time_days_in_range", _l("From 0 to 365 days, please."), field="lead_time_days")
+explain("uq_price_tiers_product_id_from_quantity", _l("Two prices begin at the same quantity."))
+
+
+class ImportStarted(Conflict):
+    """The file is already being brought in; how it is read can no longer be changed."""
 
 
 def create_product(
@@ -45,10 +66,39 @@ def create_product(
 def change_product(*, product_id: UUID, **values: Any) -> Product:
     """Write new values into a product of one's own. Raises NotFound, Invalid."""
     row = own_product(product_id)
+    price = values.get("price", row.price)
+    if price.currency != row.price.currency:
+        raise Invalid(
+            _l("The currency of a product stays; a new product may have another one."), field="price"
+        )
     for name, value in checked(values).items():
         setattr(row, name, value)
     session().flush()
     announce_changes([row.id])
+    return row
+
+
+def show_to(*, product_id: UUID, buyer_id: UUID | None) -> Product:
+    """Keep the product for one buyer, or (None) let every member see it. Raises NotFound, Invalid for no buyer."""
+    if buyer_id is not None and not organisation(buyer_id).is_buyer:
+        raise Invalid(_l("This organisation does not buy on this market."), field="buyer_id")
+    row = change_product(product_id=product_id, visible_to_id=buyer_id)
+    if row.image_file_id is not None:
+        _file_picture(row, stored_file(row.image_file_id).content)
+    return row
+
+
+def change_picture(*, product_id: UUID, picture: bytes) -> Product:
+    """Show this picture (JPEG, PNG, WebP or GIF) with the product. Raises NotFound, NoPicture."""
+    row = own_product(product_id)
+    _file_picture(row, redrawn(picture))
+    return row
+
+
+def remove_picture(*, product_id: UUID) -> Product:
+    """Show no picture any more. Raises NotFound."""
+    row = own_product(product_id)
+    row.image_file_id = None
     return row
 
 
@@ -93,6 +143,64 @@ def set_tiers(*, product_id: UUID, tiers: Mapping[Decimal, Decimal]) -> list[Pri
     return new
 
 
+def prepare_import(*, file_name: str, content: bytes) -> CatalogueImport:
+    """Keep a file that is to be brought in; nothing of it lands yet. Raises UnreadableFile."""
+    read_sheet(content)
+    owner_id = current_actor().organisation
+    kept = store_file(content, name=file_name, media_type="application/octet-stream", owner_id=owner_id)
+    return save(CatalogueImport(organisation_id=owner_id, file_id=kept.id, file_name=file_name))
+
+
+def start_import(*, import_id: UUID, reading: Reading) -> CatalogueImport:
+    """Let a worker bring the file in, read so. Raises NotFound, ImportStarted."""
+    row = fetch(CatalogueImport, import_id, lock=True)
+    if row.reading:
+        raise ImportStarted(_l("This file is already being brought in."))
+    row.reading = _remembered(reading)
+    row.task_id = start_task(IMPORT, import_id=row.id).id
+    return row
+
+
+def import_catalogue(
+    content: bytes,
+    *,
+    file_name: str,
+    supplier_id: UUID,
+    number_style: str,
+    cpv_code: str,
+    columns: Mapping[str, int] | None = None,
+    report: Callable[[int, int], None] = lambda done, total: None,
+) -> CatalogueImport:
+    """Bring a file in here and now, as the supplier, and publish what is new; returns the counts.
+
+    `number_style` is a key of cells.NUMBER_STYLES; `columns` are indices by name of columns.COLUMNS, guessed from the
+    titles where left out; `cpv_code` holds where the file has none; `report` hears how many rows of how many are done.
+    Opens units of work of its own. Raises UnreadableFile, or Invalid where a required column is not found.
+    """
+    supplier = automatic(supplier_id)
+    titles = read_sheet(content).titles
+    found = dict(columns) if columns is not None else guessed_columns(titles)
+    with unit_of_work(supplier):
+        row = prepare_import(file_name=file_name, content=content)
+        currency = organisation(supplier_id).currency
+        row.reading = _remembered(Reading(found, number_style, currency, checked_cpv_code(cpv_code)))
+    work_through(row.id, supplier_id, report)
+    with unit_of_work(supplier, read_only=True):
+        return fetch(CatalogueImport, row.id)
+
+
+def load_categories(content: bytes) -> int:
+    """Write the categories of a full list of the CPV over those that are known, as the platform; how many there were.
+
+    Raises Invalid for a file without the columns CODE, EN and FR.
+    """
+    rows = [{"id": new_id(), **category._asdict()} for category in categories_in(content)]
+    new = insert(CpvCode)
+    labels = {name: new.excluded[name] for name in ("label_en", "label_fr", "parent_code")}
+    session().execute(new.on_conflict_do_update(index_elements=["code"], set_=labels), rows)
+    return len(rows)
+
+
 def own_product(product_id: UUID) -> Product:
     """A product of the actor's organisation, locked; NotFound also for one that only may be read."""
     return fetch(Product, product_id, lock=True)
@@ -112,19 +220,41 @@ def checked(values: dict[str, Any]) -> dict[str, Any]:
     """The values as they are stored. Raises Invalid for a wrong GTIN, an unknown unit, a price of nothing."""
     if values.get("gtin") is not None:
         values["gtin"] = checked_gtin(values["gtin"])
+    if "cpv_code" in values:
+        values["cpv_code"] = checked_cpv_code(values["cpv_code"])
     if "unit_code" in values:
         unit(values["unit_code"])
-    if "price" in values and values["price"].amount <= 0:
-        raise Invalid(_l("The price must be more than zero."), field="price")
+    if "price" in values:
+        _check_price(values["price"])
     return values
 
 
-def checked_gtin(typed: str) -> str:
-    """The GTIN without blanks, where its check digit is right (GS1 General Specifications 7.9).
+def _check_price(price: Money) -> None:
+    if price.amount <= 0:
+        raise Invalid(_l("The price must be more than zero."), field="price")
+    if price.amount != round(price.amount, 4):
+        raise Invalid(_l("A price may have at most four decimals."), field="price")
 
-    Raises Invalid.
-    """
-    try:
-        return str(ean.validate(typed))
-    except ValidationError:
-        raise Invalid(_l("This is no GTIN: its check digit does not fit."), field="gtin") from None
+
+def _file_picture(row: Product, picture: bytes) -> None:
+    """Under the product's own visibility: for everybody, or for the one buyer."""
+    row.image_file_id = store_file(
+        picture,
+        name=f"{row.sku}.webp",
+        media_type=MEDIA_TYPE,
+        owner_id=row.organisation_id,
+        counterparty_id=row.visible_to_id,
+        is_public=row.visible_to_id is None,
+    ).id
+    session().flush()
+
+
+def _remembered(reading: Reading) -> dict[str, Any]:
+    missing = [
+        column.label for column in COLUMNS if column.is_required and column.name not in reading.columns
+    ]
+    if missing:
+        raise Invalid(
+            _l("There is no column for: %(names)s", names=", ".join(str(label) for label in missing))
+        )
+    return asdict(reading)

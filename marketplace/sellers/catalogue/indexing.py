@@ -66,7 +66,9 @@ def index_products(product_ids: Collection[UUID]) -> None:
     )
 
 
-def _postings(rows: Iterable[Row[tuple[int, str, str | None, str, str]]]) -> Iterable[tuple[int, str, float]]:
+def _postings(
+    rows: Iterable[Row[int, str, str | None, str, ProductState]],
+) -> Iterable[tuple[int, str, float]]:
     for number, name, maker, description, status in rows:
         if status == ProductState.PUBLISHED:
             yield number, EVERYTHING, 0.0

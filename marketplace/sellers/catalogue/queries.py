@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from marketplace.foundation.db import fetch, fetch_all, session
-from marketplace.sellers.catalogue.models import PriceTier, Product
+from marketplace.sellers.catalogue.models import CpvCode, PriceTier, Product
 from marketplace.sellers.catalogue.terms import keys_of, numbers_one_letter_away, one_letter_away, terms_of
 
 # How many products a search looks at in the end; more than that are "more than a thousand".
@@ -21,9 +21,9 @@ BANDS = tuple(Decimal(limit) for limit in (10, 50, 200, 1000))
 GUESS, DOUBTFUL, SHORTEST = 0.8, 2, 3
 
 FIND = text(
-    "SELECT doors.found_products(:terms, cast(:factors AS real[]), :keys, cast(:division AS text),"
-    " cast(:seller_id AS uuid), :currency, cast(:price_from AS numeric), cast(:price_to AS numeric),"
-    " :skipped, :wanted)"
+    "SELECT doors.found_products(cast(:terms AS text[]), cast(:factors AS real[]), cast(:keys AS text[]),"
+    " cast(:division AS text), cast(:seller_id AS uuid), :currency, cast(:price_from AS numeric),"
+    " cast(:price_to AS numeric), :skipped, :wanted)"
 )
 KNOWN = text("SELECT term, documents FROM doors.known_terms(:terms)")
 
@@ -47,6 +47,19 @@ def tiers(product_ids: Collection[UUID]) -> dict[UUID, list[PriceTier]]:
     for tier in session().scalars(statement):
         found[tier.product_id].append(tier)
     return found
+
+
+def divisions() -> list[CpvCode]:
+    """The 45 divisions of the CPV, in the order of their codes."""
+    return list(
+        session().scalars(select(CpvCode).where(CpvCode.parent_code.is_(None)).order_by(CpvCode.code))
+    )
+
+
+def categories(codes: Collection[str]) -> dict[str, CpvCode]:
+    """The categories by code, as far as we know them (always their divisions), in one statement."""
+    wanted = {*codes, *(f"{code[:2]}000000" for code in codes)}
+    return {row.code: row for row in session().scalars(select(CpvCode).where(CpvCode.code.in_(wanted)))}
 
 
 @dataclass(frozen=True)
@@ -134,7 +147,8 @@ def _guesses(factors: Mapping[str, float], documents: Mapping[str, int]) -> dict
     }
     if not doubtful:
         return {}
-    known = dict(session().execute(KNOWN, {"terms": list(set().union(*doubtful.values()))}).tuples().all())
+    rows = session().execute(KNOWN, {"terms": list(set().union(*doubtful.values()))})
+    known: dict[str, int] = {row.term: row.documents for row in rows}
     commoner = {
         term: sorted(
             (word for word in near & known.keys() if known[word] > 10 * documents.get(term, 0)),

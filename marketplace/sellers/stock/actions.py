@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from flask_babel import LazyString
@@ -19,10 +19,12 @@ from sqlalchemy.exc import IntegrityError
 
 from marketplace.foundation import clock
 from marketplace.foundation.constraints import constraint_of, explain
-from marketplace.foundation.db import session
+from marketplace.foundation.db import fetch, session
 from marketplace.foundation.errors import Conflict
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.presentation import write_number
+from marketplace.foundation.quantity import checked_quantity
+from marketplace.sellers.catalogue.models import Product
 
 explain("stock_product", _l("One of these products cannot be reserved or booked by you."))
 explain("stock_quantity", _l("This is no quantity that can be booked."), field="quantity")
@@ -39,8 +41,10 @@ class StockLine:
 class StockRefusal(Conflict):
     """Stock does not allow this because of one product, which the sentence names."""
 
+    beside: ClassVar[str] = "quantity"
+
     def __init__(self, message: object, *, product: dict[str, Any]) -> None:
-        super().__init__(message, field="quantity")
+        super().__init__(message, field=self.beside)
         self.product_id = UUID(product["product_id"])
         self.available = Decimal(str(product["available"]))
 
@@ -56,20 +60,31 @@ class ReservationLost(StockRefusal):
 class StillPromised(StockRefusal):
     """A count is lower than what buyers have been promised."""
 
+    beside = "counted"
+
 
 def receive_stock(*, product_id: UUID, quantity: Decimal, reason: str = "", is_return: bool = False) -> None:
-    """Book goods into one's own warehouse: from production or purchase, or back from a buyer."""
+    """Book goods into one's own warehouse: from production or purchase, or back from a buyer.
+
+    Raises NotFound, WrongQuantity.
+    """
+    checked_quantity(quantity, _unit_of(product_id))
     _knock(
         "receive_stock(:product, :quantity, :is_return, :reason, :moment)",
         product=product_id,
         quantity=quantity,
         is_return=is_return,
-        reason=reason,
+        reason=reason or "",
     )
 
 
 def count_stock(*, product_id: UUID, counted: Decimal, reason: str) -> None:
-    """Write what was counted; the difference becomes an adjustment with its reason. Raises StillPromised."""
+    """Write what was counted; the difference becomes an adjustment with its reason.
+
+    Raises NotFound, WrongQuantity, StillPromised.
+    """
+    if counted:
+        checked_quantity(counted, _unit_of(product_id), field="counted")
     _knock(
         "count_stock(:product, :counted, :reason, :moment)",
         product=product_id,
@@ -130,6 +145,10 @@ def consume_reservation(*, holder_id: UUID, lines: Sequence[StockLine], reason: 
         reason=reason,
         **_arrays(lines),
     )
+
+
+def _unit_of(product_id: UUID) -> str:
+    return fetch(Product, product_id).unit_code
 
 
 def _arrays(lines: Sequence[StockLine]) -> dict[str, Any]:

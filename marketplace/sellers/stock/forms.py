@@ -1,6 +1,6 @@
 """What does somebody in the warehouse type?"""
 
-from wtforms import SelectField
+from wtforms import BooleanField
 
 from marketplace.foundation.forms import Form, NumberField, TextField, at_most, required
 from marketplace.foundation.language import lazy_text as _l
@@ -10,12 +10,7 @@ class ReceiveForm(Form):
     """Goods that come in: how many, and from where."""
 
     quantity = NumberField(_l("Quantity that came in"), [required()])
-    is_return = SelectField(
-        _l("Where from"),
-        choices=[("", _l("Production or purchase")), ("yes", _l("Back from a buyer"))],
-        coerce=lambda value: value in ("yes", True),
-        default="",
-    )
+    is_return = BooleanField(_l("These goods come back from a buyer"))
     reason = TextField(_l("Reference or remark"), [at_most(200)])
 
 

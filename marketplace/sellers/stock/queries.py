@@ -72,10 +72,13 @@ def available(product_ids: Collection[UUID]) -> dict[UUID, Decimal]:
 
 
 def shelves(wanted: str = "", *, is_short: bool = False) -> Page[ShelfRow]:
-    """One page of one's own stocked products by SKU, in one statement: those that name `wanted`, or have nothing left."""
+    """One page of one's own stocked products by SKU, in one statement; `wanted` is in the SKU, name or bin."""
     statement = ROWS.where(Product.organisation_id == current_actor().organisation, Product.is_stocked)
     if wanted:
-        named = (column.icontains(wanted, autoescape=True) for column in (Product.sku, Product.name, StockLevel.bin))
+        named = (
+            column.icontains(wanted, autoescape=True)
+            for column in (Product.sku, Product.name, StockLevel.bin)
+        )
         statement = statement.where(or_(*named))
     if is_short:
         statement = statement.where(func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0) <= 0)

@@ -6,8 +6,9 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.language import lazy_text as _l, text as _
 from marketplace.foundation.navigation import Entrance
+from marketplace.foundation.quantity import UNITS
 from marketplace.foundation.web import attempt, back_to, page, requires
 from marketplace.identity.organisations.queries import organisation_names
 from marketplace.permissions import Permission
@@ -97,6 +98,6 @@ def _write(product_id: UUID, form: Any, action: Any, template: str) -> BaseRespo
         return True
 
     if attempt(form, act) is None:
-        return page(template, form=form, shelf=shelf)
-    flash(_l("Booked."), "good")
+        return page(template, form=form, shelf=shelf, units=UNITS)
+    flash(_("Booked."), "good")
     return back_to(url_for("sellers.stock.show", product_id=product_id))

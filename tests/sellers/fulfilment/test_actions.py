@@ -24,7 +24,13 @@ from marketplace.sellers.fulfilment.actions import (
     ship,
     track_shipment,
 )
-from marketplace.sellers.fulfilment.models import FulfilmentLine, FulfilmentOrder, Shipment, ShipmentEvent, ShipmentLine
+from marketplace.sellers.fulfilment.models import (
+    FulfilmentLine,
+    FulfilmentOrder,
+    Shipment,
+    ShipmentEvent,
+    ShipmentLine,
+)
 from marketplace.sellers.fulfilment.parcels import Overshipped
 from marketplace.sellers.fulfilment.queries import fulfilment_findings
 from marketplace.sellers.stock.actions import OutOfStock, ReservationLost, release_reservation
@@ -39,12 +45,16 @@ pytestmark = pytest.mark.usefixtures("speaking")
 
 def state(order: TradedOrder) -> str:
     with order.seller.reading("warehouse") as work:
-        return str(work.scalars(select(FulfilmentOrder.status).where(FulfilmentOrder.order_id == order.id)).one())
+        return str(
+            work.scalars(select(FulfilmentOrder.status).where(FulfilmentOrder.order_id == order.id)).one()
+        )
 
 
 def remainders(order: TradedOrder) -> list[Decimal]:
     with order.seller.reading("warehouse") as work:
-        return [line.remainder for line in work.scalars(select(FulfilmentLine).order_by(FulfilmentLine.position))]
+        return [
+            line.remainder for line in work.scalars(select(FulfilmentLine).order_by(FulfilmentLine.position))
+        ]
 
 
 def levels(order: TradedOrder) -> list[tuple[Decimal, Decimal]]:
@@ -188,7 +198,9 @@ def test_ship_the_last_units_by_many_hands_never_ships_more_than_ordered(market:
     assert levels(order) == [(91, 1)]
 
 
-@pytest.mark.parametrize(("who", "role"), [("bolt", "sales_desk"), ("acme", "receiver"), ("pry", "warehouse")])
+@pytest.mark.parametrize(
+    ("who", "role"), [("bolt", "sales_desk"), ("acme", "receiver"), ("pry", "warehouse")]
+)
 def test_ship_by_anybody_but_the_sellers_warehouse_is_refused(market: Cast, who: str, role: str) -> None:
     order = an_order_to_ship(market, "10")
     with pytest.raises((NotYourMove, NotFound)), getattr(market, who).at_work(role):
@@ -358,7 +370,10 @@ OWN_WRITES = (
 @pytest.mark.parametrize(("who", "statement"), OWN_WRITES)
 def test_write_by_hand_what_the_order_says_is_denied(market: Cast, who: str, statement: str) -> None:
     an_order_to_ship(market, "2").ship("1")
-    with pytest.raises(DBAPIError, match="permission denied"), getattr(market, who).at_work("administrator") as work:
+    with (
+        pytest.raises(DBAPIError, match="permission denied"),
+        getattr(market, who).at_work("administrator") as work,
+    ):
         work.execute(text(statement))
 
 
@@ -377,7 +392,10 @@ def test_write_a_shipment_line_by_hand_beyond_the_order_is_refused(market: Cast)
 def test_write_by_hand_as_the_buyer_touches_no_row(market: Cast) -> None:
     an_order_to_ship(market, "2").ship("1")
     with market.acme.at_work("administrator") as work:
-        for statement in ("update fulfilment_orders set status = 'shipped'", "update shipments set status = 'delivered'"):
+        for statement in (
+            "update fulfilment_orders set status = 'shipped'",
+            "update shipments set status = 'delivered'",
+        ):
             assert work.execute(text(statement)).rowcount == 0
 
 

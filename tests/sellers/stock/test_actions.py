@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from marketplace.foundation import clock
 from marketplace.foundation.clock import clock_at
+from marketplace.foundation.quantity import WrongQuantity
 from marketplace.sellers.stock.actions import (
     OutOfStock,
     ReservationLost,
@@ -79,7 +80,7 @@ def test_receive_a_return_says_so(market: Cast) -> None:
 @pytest.mark.parametrize("quantity", ["0", "-1", "NaN", "Infinity", "0.00001", "2000000000"])
 def test_receive_a_quantity_that_is_none_is_refused(market: Cast, quantity: str) -> None:
     product_id = a_stocked_product(market.bolt)
-    with pytest.raises(IntegrityError, match="positive"), market.bolt.at_work("warehouse"):
+    with pytest.raises(WrongQuantity), market.bolt.at_work("warehouse"):
         receive_stock(product_id=product_id, quantity=Decimal(quantity))
 
 
@@ -96,6 +97,13 @@ def test_receive_goods_of_another_seller_is_refused(market: Cast) -> None:
         receive_stock(product_id=product_id, quantity=Decimal(1))
 
 
+@pytest.mark.parametrize("call", ["receive_stock(:id, 'NaN', false, '', now())", "count_stock(:id, 'NaN', '', now())"])
+def test_knock_with_a_quantity_that_is_none_is_refused_by_the_door(market: Cast, call: str) -> None:
+    product_id = a_stocked_product(market.bolt)
+    with pytest.raises(IntegrityError, match="finite"), market.bolt.at_work("warehouse") as work:
+        work.execute(text(f"select doors.{call}"), {"id": product_id})
+
+
 def test_reserve_within_the_level_keeps_the_goods(market: Cast) -> None:
     product_id = a_stocked_product(market.bolt, stock="10")
     reserve(market.acme, product_id, "4")
@@ -107,7 +115,9 @@ def test_reserve_within_the_level_keeps_the_goods(market: Cast) -> None:
 def test_reserve_the_same_product_twice_in_one_document_adds_up(market: Cast) -> None:
     product_id, holder_id = a_stocked_product(market.bolt, stock="10"), uuid4()
     with market.acme.at_work("requester"):
-        reserve_stock(holder_id=holder_id, lines=[line(product_id, "3"), line(product_id, "2")], expires_at=None)
+        reserve_stock(
+            holder_id=holder_id, lines=[line(product_id, "3"), line(product_id, "2")], expires_at=None
+        )
     reserve(market.acme, product_id, "1", holder_id)
     assert level(market.bolt, product_id) == (10, 6)
     assert nothing_disagrees(market)
@@ -117,7 +127,10 @@ def test_reserve_more_than_there_is_names_the_product_and_keeps_nothing(market: 
     plenty = a_stocked_product(market.bolt, stock="10")
     scarce = a_stocked_product(market.crown, stock="2", sku="RARE")
     wanted = [line(plenty, "1"), line(scarce, "3")]
-    with pytest.raises(OutOfStock, match="Only 2 of “Article RARE”") as refusal, market.acme.at_work("requester"):
+    with (
+        pytest.raises(OutOfStock, match="Only 2 of “Article RARE”") as refusal,
+        market.acme.at_work("requester"),
+    ):
         reserve_stock(holder_id=uuid4(), lines=wanted, expires_at=None)
     assert refusal.value.product_id == scarce
     assert refusal.value.available == 2
@@ -175,9 +188,7 @@ def test_release_by_a_stranger_changes_nothing(market: Cast) -> None:
 def test_release_by_the_seller_is_for_orders_only(market: Cast) -> None:
     product_id, requisition_id, order_id = a_stocked_product(market.bolt), uuid4(), uuid4()
     with market.acme.at_work("requester"):
-        reserve_stock(
-            holder_id=requisition_id, lines=[line(product_id, "4")], expires_at=clock.now() + HOUR
-        )
+        reserve_stock(holder_id=requisition_id, lines=[line(product_id, "4")], expires_at=clock.now() + HOUR)
     with market.bolt.at_work("sales_desk"):
         release_reservation(holder_id=requisition_id)
     assert level(market.bolt, product_id) == (10, 4)
@@ -287,7 +298,9 @@ def test_count_writes_the_difference_as_an_adjustment(market: Cast) -> None:
         count_stock(product_id=product_id, counted=Decimal(7), reason="Inventaire")
         count_stock(product_id=product_id, counted=Decimal(7), reason="Inventaire")
         rows = work.scalars(select(StockMovement).order_by(StockMovement.id)).all()
-    assert [(row.kind, row.on_hand_change, row.reason) for row in rows][1:] == [("adjustment", -3, "Inventaire")]
+    assert [(row.kind, row.on_hand_change, row.reason) for row in rows][1:] == [
+        ("adjustment", -3, "Inventaire")
+    ]
     assert rows[1].person_id == market.bolt.people["warehouse"]
     assert nothing_disagrees(market)
 
@@ -352,7 +365,10 @@ WRITES = (
 @pytest.mark.parametrize("who", ["bolt", "acme", "pry"])
 def test_write_stock_by_hand_is_denied_to_every_tenant(market: Cast, statement: str, who: str) -> None:
     reserve(market.acme, a_stocked_product(market.bolt), "1")
-    with pytest.raises(DBAPIError, match="permission denied"), getattr(market, who).at_work("administrator") as work:
+    with (
+        pytest.raises(DBAPIError, match="permission denied"),
+        getattr(market, who).at_work("administrator") as work,
+    ):
         work.execute(text(statement))
 
 

@@ -29,7 +29,9 @@ from marketplace.sellers.stock.queries import stock_findings
 from tests.cast import Cast
 from tests.factories.stock import a_stocked_product
 
-RESERVE = text("select doors.reserve_stock(:holder, :products, :quantities, cast(null as timestamptz), :moment)")
+RESERVE = text(
+    "select doors.reserve_stock(:holder, :products, :quantities, cast(null as timestamptz), :moment)"
+)
 
 
 def at_once(count: int, act: Callable[[int], str]) -> Counter[str]:
@@ -65,7 +67,12 @@ def test_reserve_by_64_connections_sells_the_last_10_units_exactly(market: Cast)
     def buy(number: int) -> str:
         connection = connections[number]
         enter(connection, buyers[number % 2].actor("requester"), read_only=False)
-        arguments = {"holder": uuid4(), "products": [product_id], "quantities": [Decimal(1)], "moment": clock.now()}
+        arguments = {
+            "holder": uuid4(),
+            "products": [product_id],
+            "quantities": [Decimal(1)],
+            "moment": clock.now(),
+        }
         try:
             connection.execute(RESERVE, arguments)
             connection.commit()
@@ -135,7 +142,12 @@ def test_reserve_release_ship_and_expire_at_once_keep_the_books(market: Cast) ->
 
 def test_expire_frees_what_is_due_and_nothing_else(market: Cast) -> None:
     product_id, now = a_stocked_product(market.bolt, stock="10"), clock.now()
-    for quantity, expires_at in ((1, now - timedelta(hours=1)), (2, now), (3, now + timedelta(hours=1)), (4, None)):
+    for quantity, expires_at in (
+        (1, now - timedelta(hours=1)),
+        (2, now),
+        (3, now + timedelta(hours=1)),
+        (4, None),
+    ):
         with market.acme.at_work("requester"):
             wanted = [StockLine(product_id, Decimal(quantity))]
             reserve_stock(holder_id=uuid4(), lines=wanted, expires_at=expires_at)

@@ -1,0 +1,60 @@
+"""How does news get into the audit trail?"""
+
+from uuid import UUID
+
+from sqlalchemy import Row, update
+from sqlalchemy.dialects.postgresql import insert
+
+from marketplace.foundation.db import new_id, session
+from marketplace.foundation.outbox import News
+from marketplace.identity.audit.models import AuditEntry, AuditHead
+from marketplace.identity.audit.sealing import document_of, seal
+
+
+def record(news: News) -> None:
+    """Write the next entry of each trail that `news` belongs to, as the platform.
+
+    It belongs to its parties, and to the organisation whose person acted as the platform: the operator's own trail
+    holds every such act with its reason. The heads are locked in one order, so no two writers wait for each other.
+    """
+    entries = [_entry(news, head) for head in _locked_heads(_trails(news))]
+    session().add_all(entries)
+    session().flush()
+    for entry in entries:
+        head = update(AuditHead).where(AuditHead.organisation_id == entry.organisation_id)
+        session().execute(head.values(number=entry.number, hash=entry.hash))
+
+
+def _trails(news: News) -> list[UUID]:
+    acted_as_platform = news.organisation_id if news.reason and news.person_id else None
+    named = {news.owner_id, news.counterparty_id, news.mediator_id, acted_as_platform}
+    return sorted(organisation_id for organisation_id in named if organisation_id is not None)
+
+
+def _locked_heads(trails: list[UUID]) -> list[Row[UUID, int, str]]:
+    rows = [{"id": new_id(), "organisation_id": trail, "number": 0, "hash": ""} for trail in trails]
+    first = insert(AuditHead).values(rows)
+    known = first.on_conflict_do_update(index_elements=["organisation_id"], set_={"number": AuditHead.number})
+    columns = (AuditHead.organisation_id, AuditHead.number, AuditHead.hash)
+    return list(session().execute(known.returning(*columns)))
+
+
+def _entry(news: News, head: Row[UUID, int, str]) -> AuditEntry:
+    entry = AuditEntry(
+        organisation_id=head.organisation_id,
+        number=head.number + 1,
+        news_id=news.id,
+        name=news.name,
+        subject=news.subject,
+        subject_id=news.subject_id,
+        document=document_of(news.payload),
+        payload=news.payload,
+        acting_id=news.organisation_id,
+        person_id=news.person_id,
+        person_name=news.person_name,
+        reason=news.reason,
+        happened_at=news.happened_at,
+        previous_hash=head.hash,
+    )
+    entry.hash = seal(head.hash, entry)
+    return entry

@@ -1,0 +1,24 @@
+"""What are the kinds of documents called that news is about?"""
+
+from flask_babel import LazyString
+
+from marketplace.foundation.language import lazy_text as _l
+
+SUBJECTS: dict[str, LazyString] = {
+    "agreement": _l("Framework agreement"),
+    "api_key": _l("API key"),
+    "approval": _l("Approval"),
+    "budget": _l("Budget"),
+    "catalogue": _l("Catalogue"),
+    "catalogue_import": _l("Catalogue import"),
+    "delegation": _l("Delegation"),
+    "dispute": _l("Dispute"),
+    "order": _l("Order"),
+    "organisation": _l("Organisation"),
+    "payment": _l("Payment"),
+    "payout_account": _l("Payout account"),
+    "person": _l("Person"),
+    "requisition": _l("Requisition"),
+    "scorecard": _l("Scorecard"),
+    "site": _l("Site"),
+}

@@ -1,0 +1,187 @@
+"""What does one cell of a catalogue file say?
+
+A cell is read or refused with a reason; nothing is guessed. How numbers are written is told to us, because 1.234 may be
+either.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from flask_babel import LazyString
+from iso4217 import Currency
+
+from marketplace.foundation.errors import Invalid
+from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.quantity import MAXIMUM, UNITS
+from marketplace.sellers.catalogue.identifiers import checked_cpv_code, checked_gtin
+from marketplace.sellers.catalogue.spreadsheets import Cell
+
+BLANKS = "\u0020\u00a0\u202f\u2009"
+
+
+class NumberStyle(NamedTuple):
+    """How a file writes numbers: an example for the person who chooses, the decimal sign, and what separates groups."""
+
+    example: str
+    decimal: str
+    groups: str
+
+
+NUMBER_STYLES = {
+    "comma": NumberStyle("1.234,56", ",", f".'’{BLANKS}"),
+    "point": NumberStyle("1,234.56", ".", f",'’{BLANKS}"),
+}
+
+REASONS: dict[str, LazyString] = {
+    "missing": _l("This must not be empty."),
+    "too_long": _l("At most %(detail)s characters are possible."),
+    "control_character": _l("There is a character in it that cannot be printed."),
+    "no_text": _l("This is a date or a truth value, not a text."),
+    "no_number": _l("This is not a number as it is written in this file."),
+    "not_positive": _l("This must be more than zero."),
+    "negative": _l("This must not be negative."),
+    "too_large": _l("This number is too large."),
+    "too_fine": _l("At most %(detail)s decimals are possible."),
+    "no_whole_number": _l("This must be a whole number from 0 to %(detail)s."),
+    "not_in_steps": _l("The minimum quantity must be a multiple of the step."),
+    "gtin": _l("This is no GTIN: its check digit does not fit."),
+    "cpv_code": _l("A category has eight digits, as in 30192700 or 30192700-8."),
+    "unit": _l("This unit is not known; please use its UN/ECE Rec 20 code, as C62 or KGM."),
+    "currency": _l("This is not a currency code (ISO 4217)."),
+    "other_currency": _l("This product is sold in %(detail)s; its currency cannot change."),
+    "repeated": _l("Line %(detail)s of this file has the same article number."),
+    "broken_line": _l("This line cannot be taken apart; is a quotation mark missing?"),
+}
+
+
+class Refused(Exception):
+    """A cell that cannot be accepted; `reason` is a key of REASONS."""
+
+    def __init__(self, reason: str, detail: object = "") -> None:
+        super().__init__(reason, detail)
+        self.reason, self.detail = reason, str(detail)
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number column: how many decimals, the largest value, and whether zero is one."""
+
+    decimals: int = 4
+    maximum: Decimal = MAXIMUM
+    may_be_zero: bool = False
+
+    def __call__(self, cell: Cell, style: NumberStyle) -> Decimal:
+        """The number in `cell`. Raises Refused."""
+        value = number(cell, style)
+        if value < 0 or (value == 0 and not self.may_be_zero):
+            raise Refused("negative" if self.may_be_zero else "not_positive")
+        if value > self.maximum:
+            raise Refused("too_large")
+        if value != round(value, self.decimals):
+            raise Refused("too_fine", self.decimals)
+        return value
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text column with a longest length."""
+
+    maximum: int
+
+    def __call__(self, cell: Cell, style: NumberStyle) -> str:
+        """The text in `cell`, without blanks around it. Raises Refused."""
+        value = words(cell)
+        if len(value) > self.maximum:
+            raise Refused("too_long", self.maximum)
+        return value
+
+
+def number(cell: Cell, style: NumberStyle) -> Decimal:
+    """What a cell counts: a number of the spreadsheet in its 15 digits, a text as `style` says. Raises Refused."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return _finite(Decimal(f"{cell:.15g}"))
+    if not isinstance(cell, str):
+        raise Refused("no_number")
+    if not _PATTERNS[style.decimal].fullmatch(cell.strip()):
+        raise Refused("no_number")
+    plain = cell.strip().translate(str.maketrans("", "", style.groups)).replace(style.decimal, ".")
+    return _finite(Decimal(plain))
+
+
+def words(cell: Cell) -> str:
+    """What a cell says: a number of the spreadsheet without a decimal point where it is whole. Raises Refused."""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
+        return str(int(cell))
+    if isinstance(cell, bool) or not isinstance(cell, str | int | float):
+        raise Refused("no_text")
+    value = str(cell).strip()
+    if any(not character.isprintable() and character not in "\n\r\t" for character in value):
+        raise Refused("control_character")
+    return value
+
+
+def whole_number(cell: Cell, style: NumberStyle) -> int:
+    """A number of days. Raises Refused."""
+    value = number(cell, style)
+    if value != int(value) or not 0 <= value <= 365:
+        raise Refused("no_whole_number", 365)
+    return int(value)
+
+
+def gtin(cell: Cell, style: NumberStyle) -> str:
+    """A GTIN with the right check digit. Raises Refused."""
+    return _checked(checked_gtin, words(cell), "gtin")
+
+
+def cpv_code(cell: Cell, style: NumberStyle) -> str:
+    """Eight digits; a number of the spreadsheet has lost the zero that some begin with. Raises Refused."""
+    value = words(cell) if isinstance(cell, str) else words(cell).zfill(8)
+    return _checked(checked_cpv_code, value, "cpv_code")
+
+
+def unit_code(cell: Cell, style: NumberStyle) -> str:
+    """A UN/ECE Rec 20 code that we know. Raises Refused."""
+    value = words(cell).upper()
+    if value not in UNITS:
+        raise Refused("unit")
+    return value
+
+
+def currency(cell: Cell, style: NumberStyle) -> str:
+    """An ISO 4217 code. Raises Refused."""
+    try:
+        return str(Currency(words(cell).upper()).code)
+    except ValueError:
+        raise Refused("currency") from None
+
+
+def sentence(reason: str, detail: str) -> str:
+    """The reason in the present language."""
+    return str(REASONS[reason]) % {"detail": detail}
+
+
+def _finite(value: Decimal) -> Decimal:
+    if not value.is_finite() or abs(value) > Decimal(10) ** 15:
+        raise Refused("too_large")
+    return value
+
+
+def _checked(check: Callable[[str], str], value: str, reason: str) -> str:
+    try:
+        return check(value)
+    except Invalid:
+        raise Refused(reason) from None
+
+
+def _pattern(style: NumberStyle) -> re.Pattern[str]:
+    groups, decimal = re.escape(style.groups), re.escape(style.decimal)
+    return re.compile(rf"[+-]?(?:[0-9]{{1,3}}(?:[{groups}][0-9]{{3}})+|[0-9]+)(?:{decimal}[0-9]+)?")
+
+
+_PATTERNS: Mapping[str, re.Pattern[str]] = {
+    style.decimal: _pattern(style) for style in NUMBER_STYLES.values()
+}
+Read = Callable[[Cell, NumberStyle], Any]

@@ -1,0 +1,164 @@
+"""Which column of a file is which?
+
+One table says what a catalogue file may bring, under which titles people bring it, and how a cell of it is read.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import LazyString
+
+from marketplace.foundation.language import lazy_text as _l
+from marketplace.sellers.catalogue.cells import (
+    NUMBER_STYLES,
+    Amount,
+    Read,
+    Refused,
+    Words,
+    cpv_code,
+    currency,
+    gtin,
+    unit_code,
+    whole_number,
+)
+from marketplace.sellers.catalogue.spreadsheets import Row
+from marketplace.sellers.catalogue.terms import folded
+
+
+@dataclass(frozen=True)
+class Column:
+    """Something a file may say about a product: titles it goes by (folded), and how a cell of it is read."""
+
+    name: str
+    label: LazyString
+    titles: str
+    read: Read
+    is_required: bool = False
+
+
+COLUMNS = (
+    Column(
+        "sku", _l("Article number"),
+        "sku, article number, article no, item number, product id, reference, ref, ref article, code article,"
+        " reference fournisseur, numero d article",
+        Words(60), is_required=True,
+    ),
+    Column(
+        "name", _l("Name"),
+        "name, title, product name, designation, libelle, nom, nom du produit, intitule", Words(250), is_required=True,
+    ),
+    Column(
+        "price", _l("Price per unit"),
+        "price, unit price, list price, net price, prix, prix unitaire, prix ht, prix unitaire ht, pu ht, tarif",
+        Amount(), is_required=True,
+    ),
+    Column("currency", _l("Currency"), "currency, devise, monnaie", currency),
+    Column(
+        "description", _l("Description"),
+        "description, long description, details, descriptif, description longue", Words(8000),
+    ),
+    Column(
+        "cpv_code", _l("Category (CPV)"), "cpv, cpv code, code cpv, category code, categorie cpv, categorie", cpv_code
+    ),
+    Column("gtin", _l("GTIN"), "gtin, ean, ean13, ean 13, upc, barcode, code barres, gencod", gtin),
+    Column("maker", _l("Maker"), "maker, manufacturer, brand, fabricant, marque", Words(120)),
+    Column(
+        "maker_part_number", _l("Maker’s part number"),
+        "mpn, part number, manufacturer part number, maker part number, reference fabricant, ref fabricant",
+        Words(60),
+    ),
+    Column(
+        "unit_code", _l("Unit"), "unit, unit code, uom, unit of measure, unite, unite de mesure, unite de vente",
+        unit_code,
+    ),
+    Column(
+        "pack_size", _l("Pieces per unit"),
+        "pack size, pieces per unit, packaging, conditionnement, quantite par unite", Amount(),
+    ),
+    Column(
+        "minimum_quantity", _l("Minimum quantity"),
+        "minimum quantity, min quantity, moq, minimum order quantity, quantite minimale, quantite minimum, minimum",
+        Amount(),
+    ),
+    Column(
+        "step_quantity", _l("Step"),
+        "step, step quantity, multiple, increment, pas, multiple de commande, quantite multiple", Amount(),
+    ),
+    Column(
+        "lead_time_days", _l("Lead time (working days)"),
+        "lead time, lead time days, delivery days, delai, delai de livraison, delai jours", whole_number,
+    ),
+    Column(
+        "stock", _l("Stock"), "stock, quantity, quantity in stock, on hand, quantite, quantite en stock, disponible",
+        Amount(may_be_zero=True),
+    ),
+)  # fmt: skip
+BY_NAME = {column.name: column for column in COLUMNS}
+ONE = Decimal(1)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How one file is read: the index of each column that it has, how it writes numbers, and what holds elsewhere."""
+
+    columns: Mapping[str, int]
+    number_style: str
+    currency: str
+    cpv_code: str
+    unit_code: str = "C62"
+    is_published: bool = True
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A cell that was refused: `column` is the name in COLUMNS, `reason` a key of cells.REASONS."""
+
+    line: int
+    column: str
+    value: str
+    reason: str
+    detail: str = ""
+
+
+def guessed_columns(titles: Sequence[str]) -> dict[str, int]:
+    """The index of each column whose title we know, each title used once."""
+    plain = [" ".join(re.findall("[a-z0-9]+", folded(title))) for title in titles]
+    found: dict[str, int] = {}
+    for column in COLUMNS:
+        known = column.titles.split(", ")
+        places = [
+            place for place, title in enumerate(plain) if title in known and place not in found.values()
+        ]
+        if places:
+            found[column.name] = min(places, key=lambda place: known.index(plain[place]))
+    return found
+
+
+def read_row(row: Row, reading: Reading) -> tuple[dict[str, Any], list[Problem]]:
+    """What a line says about its product, and what of it cannot be accepted; with a problem it does not land."""
+    if row.is_broken:
+        return {}, [Problem(row.line, "sku", "", "broken_line")]
+    values: dict[str, Any] = {
+        "currency": reading.currency, "cpv_code": reading.cpv_code, "unit_code": reading.unit_code
+    }  # fmt: skip
+    problems = []
+    for name, index in reading.columns.items():
+        column, cell = BY_NAME[name], row.cell(index)
+        try:
+            if str(cell).strip():
+                values[name] = column.read(cell, NUMBER_STYLES[reading.number_style])
+            elif column.is_required:
+                raise Refused("missing")
+        except Refused as refused:
+            problems.append(Problem(row.line, name, str(cell)[:200], refused.reason, refused.detail))
+    return values, problems or list(_contradictions(row.line, values))
+
+
+def _contradictions(line: int, values: Mapping[str, Any]) -> list[Problem]:
+    least, step = values.get("minimum_quantity"), values.get("step_quantity", ONE)
+    if least is not None and least % step:
+        return [Problem(line, "minimum_quantity", str(least), "not_in_steps")]
+    return []

@@ -1,0 +1,240 @@
+"""How does a file become products?
+
+A thousand rows at a time, each batch in a transaction of its own: what is accepted, by one statement; what is not,
+with line, column and reason. How far it has come stands in the same transaction, so a crash repeats nothing and loses
+nothing, and the same file a second time changes nothing.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from itertools import islice
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import TextClause, insert, select, text, update
+
+from marketplace.events.sellers import CatalogueImported, ProductsChanged, StockCounted
+from marketplace.foundation import clock
+from marketplace.foundation.db import fetch, new_id, session
+from marketplace.foundation.files import stored_file
+from marketplace.foundation.outbox import announce
+from marketplace.foundation.tenancy import automatic
+from marketplace.foundation.unit_of_work import unit_of_work
+from marketplace.sellers.catalogue.columns import ONE, Problem, Reading, read_row
+from marketplace.sellers.catalogue.lifecycle import ProductState
+from marketplace.sellers.catalogue.models import CatalogueImport, ImportRejection, Product
+from marketplace.sellers.catalogue.spreadsheets import Row, read_sheet
+
+IMPORT = "catalogue import"
+BATCH = 1000
+
+
+class Stored(NamedTuple):
+    """Where a value of a row is kept, as which type, and what is kept where the file says nothing."""
+
+    column: str
+    kind: str
+    default: object = None
+
+
+STORED = {
+    "sku": Stored("sku", "text"),
+    "name": Stored("name", "text"),
+    "description": Stored("description", "text", ""),
+    "cpv_code": Stored("cpv_code", "text"),
+    "gtin": Stored("gtin", "text"),
+    "maker": Stored("maker", "text"),
+    "maker_part_number": Stored("maker_part_number", "text"),
+    "unit_code": Stored("unit_code", "text"),
+    "price": Stored("price_amount", "numeric"),
+    "currency": Stored("price_currency", "text"),
+    "pack_size": Stored("pack_size", "numeric", ONE),
+    "minimum_quantity": Stored("minimum_quantity", "numeric", ONE),
+    "step_quantity": Stored("step_quantity", "numeric", ONE),
+    "lead_time_days": Stored("lead_time_days", "integer", 2),
+    "is_stocked": Stored("is_stocked", "boolean", False),
+}
+# These are never written over: the article number finds the product, its currency stays.
+FIXED = frozenset({"sku", "currency"})
+
+
+@dataclass
+class Batch:
+    """Some rows of a file: which end it reaches, what of it is accepted, by line, and what is not."""
+
+    end: int
+    accepted: dict[int, dict[str, Any]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def work_through(import_id: UUID, organisation_id: UUID, report: Callable[[int, int], None]) -> None:
+    """Bring in what is still to come of a prepared import; `report` hears how many rows of how many are done.
+
+    Opens units of work of its own, as the supplier. Raises what `report` raises; what has landed by then stays.
+    """
+    with unit_of_work(automatic(organisation_id), read_only=True):
+        prepared = fetch(CatalogueImport, import_id)
+        reading, done = Reading(**prepared.reading), prepared.rows_read
+        sheet = read_sheet(stored_file(prepared.file_id).content)
+    report(done, sheet.lines)
+    for batch in _batches(sheet.rows, reading):
+        if batch.end > done:
+            with unit_of_work(automatic(organisation_id)):
+                _land(import_id, batch, reading)
+            report(batch.end, max(sheet.lines, batch.end))
+    with unit_of_work(automatic(organisation_id)):
+        _finish(import_id)
+
+
+def _batches(rows: Iterator[Row], reading: Reading) -> Iterator[Batch]:
+    """A thousand rows at a time; a row whose article number an earlier one has brought is refused."""
+    lines: dict[str, int] = {}
+    end = 0
+    while some := list(islice(rows, BATCH)):
+        end += len(some)
+        batch = Batch(end)
+        for row in some:
+            values, problems = read_row(row, reading)
+            if not problems and (first := lines.setdefault(values["sku"], row.line)) != row.line:
+                problems = [Problem(row.line, "sku", values["sku"], "repeated", str(first))]
+            if problems:
+                batch.problems += problems
+            else:
+                batch.accepted[row.line] = values
+        yield batch
+
+
+def _land(import_id: UUID, batch: Batch, reading: Reading) -> None:
+    work = fetch(CatalogueImport, import_id, lock=True)
+    if work.rows_read >= batch.end:
+        return
+    _refuse_other_currencies(batch, work.organisation_id)
+    created, changed = _write_products(list(batch.accepted.values()), reading, work.organisation_id)
+    if reading.is_published:
+        _publish(created)
+    _count_stock(batch.accepted.values(), work.organisation_id)
+    _keep_problems(work, batch.problems)
+    work.rows_read = batch.end
+    work.created += len(created)
+    work.changed += len(changed)
+    work.unchanged += len(batch.accepted) - len(created) - len(changed)
+    work.rejected += len({problem.line for problem in batch.problems})
+    if created or changed:
+        _announce(work.organisation_id, [*created, *changed])
+
+
+def _refuse_other_currencies(batch: Batch, organisation_id: UUID) -> None:
+    stored = select(Product.sku, Product.__table__.c.price_currency).where(
+        Product.organisation_id == organisation_id,
+        Product.sku.in_([values["sku"] for values in batch.accepted.values()]),
+    )
+    known = {row.sku: row.price_currency for row in session().execute(stored)}
+    for line, values in list(batch.accepted.items()):
+        present = known.get(values["sku"], values["currency"])
+        if present != values["currency"]:
+            batch.problems.append(Problem(line, "currency", values["currency"], "other_currency", present))
+            del batch.accepted[line]
+
+
+def _write_products(
+    rows: Sequence[Mapping[str, Any]], reading: Reading, organisation_id: UUID
+) -> tuple[list[UUID], list[UUID]]:
+    """The ids of the products that are new, and of those that are not as they were."""
+    arguments: dict[str, Any] = {
+        name: [values.get(name, stored.default) for values in map(_completed, rows)]
+        for name, stored in STORED.items()
+    }
+    arguments |= {
+        "ids": [new_id() for _ in rows], "organisation_id": organisation_id, "now": clock.now()
+    }  # fmt: skip
+    written = session().execute(_upsert(_brought(reading)), arguments).all()
+    return [row.id for row in written if row.is_new], [row.id for row in written if not row.is_new]
+
+
+def _brought(reading: Reading) -> frozenset[str]:
+    """What this file writes over in products that are known; a minimum and its step only together."""
+    brought = set(reading.columns) & STORED.keys()
+    if brought & {"minimum_quantity", "step_quantity"}:
+        brought |= {"minimum_quantity", "step_quantity"}
+    if "stock" in reading.columns:
+        brought.add("is_stocked")
+    return frozenset(brought - FIXED)
+
+
+def _completed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Where only a step is given, it is the minimum as well; where a stock is given, the product is stocked."""
+    completed = {"is_stocked": "stock" in values, **values}
+    completed.setdefault("minimum_quantity", completed.get("step_quantity", ONE))
+    return completed
+
+
+@lru_cache
+def _upsert(brought: frozenset[str]) -> TextClause:
+    columns = [stored.column for stored in STORED.values()]
+    arrays = ", ".join(f"cast(:{name} AS {stored.kind}[])" for name, stored in STORED.items())
+    changing = sorted(STORED[name].column for name in brought)
+    changing += ["division"] if "cpv_code" in changing else []
+    news = ", ".join(f"{column} = excluded.{column}" for column in changing)
+    before, after = (
+        ", ".join(f"{side}.{column}" for column in changing) for side in ("products", "excluded")
+    )
+    return text(
+        f"INSERT INTO products (id, organisation_id, status, changed_at, division, {', '.join(columns)})"
+        f" SELECT row.id, :organisation_id, '{ProductState.DRAFT}', :now, left(row.cpv_code, 2),"
+        f" {', '.join(f'row.{column}' for column in columns)}"
+        f" FROM unnest(cast(:ids AS uuid[]), {arrays}) row (id, {', '.join(columns)})"
+        f" ON CONFLICT (organisation_id, sku) DO UPDATE SET {news}, changed_at = excluded.changed_at"
+        f" WHERE ({before}) IS DISTINCT FROM ({after})"
+        " RETURNING products.id, old.id IS NULL AS is_new"
+    )
+
+
+def _publish(product_ids: list[UUID]) -> None:
+    """All at once; the table's guard trigger knows the move as well as PRODUCT does."""
+    session().execute(
+        update(Product).where(Product.id.in_(product_ids)).values(status=ProductState.PUBLISHED),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _count_stock(rows: Iterable[Mapping[str, Any]], organisation_id: UUID) -> None:
+    counted = {values["sku"]: values["stock"] for values in rows if "stock" in values}
+    if counted:
+        ids = select(Product.id, Product.sku).where(
+            Product.organisation_id == organisation_id, Product.sku.in_(counted)
+        )
+        counts = [(row.id, counted[row.sku]) for row in session().execute(ids)]
+        announce(StockCounted(subject_id=organisation_id, organisation_id=organisation_id, counts=counts))
+
+
+def _keep_problems(work: CatalogueImport, problems: Sequence[Problem]) -> None:
+    rows = [
+        {"import_id": work.id, "organisation_id": work.organisation_id, **asdict(problem)}
+        for problem in problems
+    ]
+    if rows:
+        session().execute(insert(ImportRejection), rows)
+
+
+def _announce(organisation_id: UUID, product_ids: list[UUID]) -> None:
+    announce(
+        ProductsChanged(subject_id=organisation_id, organisation_id=organisation_id, product_ids=product_ids)
+    )
+
+
+def _finish(import_id: UUID) -> None:
+    work = fetch(CatalogueImport, import_id, lock=True)
+    if work.finished_at is None:
+        work.finished_at = clock.now()
+        announce(
+            CatalogueImported(
+                subject_id=work.id,
+                organisation_id=work.organisation_id,
+                file_name=work.file_name,
+                created=work.created,
+                changed=work.changed,
+                unchanged=work.unchanged,
+                rejected=work.rejected,
+            )
+        )

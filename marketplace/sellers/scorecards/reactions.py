@@ -1,0 +1,45 @@
+"""What does the scorecard learn from the news? It acts for the buyer, whose evaluation it is."""
+
+from typing import Any
+
+from marketplace.events.buyers import OrderLineCompleted
+from marketplace.events.disputes import DisputeClosed, DisputeOpened
+from marketplace.foundation.outbox import reacts_to
+from marketplace.sellers.catalogue.queries import products
+from marketplace.sellers.scorecards.actions import mark_contested, record_facts
+
+
+@reacts_to(OrderLineCompleted, as_party="buyer_id")
+def count_a_completed_line(event: OrderLineCompleted) -> None:
+    """A line is complete: it counts from now on."""
+    record_facts([_fact(event)])
+
+
+@reacts_to(DisputeOpened, as_party="buyer_id")
+def set_contested_lines_aside(event: DisputeOpened) -> None:
+    """What is contested does not count while it is."""
+    mark_contested(event.order_line_ids, is_contested=True)
+
+
+@reacts_to(DisputeClosed, as_party="buyer_id")
+def count_them_again(event: DisputeClosed) -> None:
+    """The quarrel is over: the lines count, and a founded dispute with them."""
+    mark_contested(event.order_line_ids, is_contested=False, was_founded=event.is_founded)
+
+
+def _fact(event: OrderLineCompleted) -> dict[str, Any]:
+    known = products([event.product_id]).get(event.product_id)
+    return {
+        "buyer_id": event.buyer_id,
+        "seller_id": event.seller_id,
+        "order_line_id": event.order_line_id,
+        "order_id": event.subject_id,
+        "order_number": event.number,
+        "article": known.name if known else "",
+        "ordered": event.ordered,
+        "accepted": event.accepted,
+        "damaged": event.damaged,
+        "promised_on": event.promised_on,
+        "completed_on": event.completed_on,
+        "confirmed_after_hours": event.confirmed_after_hours,
+    }
