@@ -28,6 +28,7 @@ from marketplace.foundation.db import fetch, session
 from marketplace.foundation.money import Money
 from marketplace.foundation.tenancy import current_actor
 from marketplace.identity.people.queries import person_names
+from marketplace.sellers.catalogue.queries import categories
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,11 @@ class Plan:
     verdicts: list[Verdict]
     amount: Money
     names: dict[UUID, str]
-    centres: dict[UUID, str]
+    labels: dict[str, str]
 
     def why(self, verdict: Verdict) -> list[LazyString]:
         """Why that rule asks, or why it does not."""
-        return sentences(verdict, self.amount, self.centres)
+        return sentences(verdict, self.amount, self.labels)
 
 
 @dataclass(frozen=True)
@@ -189,9 +190,11 @@ def my_pending_steps() -> list[PendingStep]:
     return list(found.values())
 
 
-def my_pending_count() -> int:
-    """How many documents wait for the acting person."""
-    return len(my_pending_steps())
+def reasons_of(pending: Sequence[PendingStep]) -> dict[UUID, list[LazyString]]:
+    """Why each of these steps asks, in two statements at most."""
+    verdicts = {one.step.id: _verdict(one) for one in pending}
+    labels = _labels(list(verdicts.values()))
+    return {one.step.id: sentences(verdicts[one.step.id], one.run.money, labels) for one in pending}
 
 
 def my_decisions(limit: int = 20) -> Sequence[tuple[Decision, ApprovalRun]]:
@@ -238,6 +241,11 @@ def overdue_steps(moment: datetime, limit: int = 500) -> list[tuple[UUID, UUID]]
     ]
 
 
+def _verdict(pending: PendingStep) -> Verdict:
+    """What the rule of that step said when the run was started."""
+    return next(v for v in map(Verdict.read, pending.run.explanation) if v.rule_id == pending.step.rule_id)
+
+
 def _by_step(statement: Select[Any]) -> dict[UUID, list[Any]]:
     found: dict[UUID, list[Any]] = defaultdict(list)
     for row in session().scalars(statement):
@@ -248,6 +256,14 @@ def _by_step(statement: Select[Any]) -> dict[UUID, list[Any]]:
 def _plan(said: Sequence[dict[str, Any]], amount: Money, people: set[UUID]) -> Plan:
     verdicts = [Verdict.read(row) for row in said]
     asked = {one.person_id for verdict in verdicts for one in verdict.people}
-    centres = {identity for verdict in verdicts for identity in verdict.centre_ids}
-    labels = {row.id: row.label for row in cost_centres_by_id(centres).values()} if centres else {}
-    return Plan(verdicts, amount, person_names(asked | people), labels)
+    return Plan(verdicts, amount, person_names(asked | people), _labels(verdicts))
+
+
+def _labels(verdicts: Collection[Verdict]) -> dict[str, str]:
+    """What the categories and cost centres of these verdicts are called, by what their conditions want."""
+    prefixes = {prefix for verdict in verdicts for prefix in verdict.wants("category")}
+    centres = {UUID(wanted) for verdict in verdicts for wanted in verdict.wants("cost_centre")}
+    known = categories({prefix.ljust(8, "0") for prefix in prefixes}) if prefixes else {}
+    named = {p: known[p.ljust(8, "0")].label for p in prefixes if p.ljust(8, "0") in known}
+    rows = cost_centres_by_id(centres) if centres else {}
+    return named | {str(row.id): row.label for row in rows.values()}

@@ -68,30 +68,29 @@ class Verdict:
             people=tuple(Asked(UUID(p["person_id"]), p["source"]) for p in said["people"]),
         )
 
-    @property
-    def centre_ids(self) -> set[UUID]:
-        """The cost centres that it speaks of."""
-        return {UUID(check.wants) for check in self.checks if check.what == "cost_centre"}
+    def wants(self, what: str) -> set[str]:
+        """What its conditions of one kind want: limits, prefixes of categories, ids of cost centres."""
+        return {check.wants for check in self.checks if check.what == what}
 
 
-def sentences(verdict: Verdict, amount: Money, centres: Mapping[UUID, str]) -> list[LazyString]:
-    """Why the rule asks: all its conditions; or why it does not: those that are not met."""
+def sentences(verdict: Verdict, amount: Money, labels: Mapping[str, str]) -> list[LazyString]:
+    """Why the rule asks: all its conditions; or why it does not: those that are not met.
+
+    `labels` are what categories and cost centres are called, by what the conditions want.
+    """
     if not verdict.checks:
         return [_l("This rule always asks.")]
     telling = [check for check in verdict.checks if verdict.is_asked or not check.is_met]
-    return [_sentence(check, amount, centres) for check in telling]
+    return [_sentence(check, amount, labels) for check in telling]
 
 
-def _sentence(check: Check, amount: Money, centres: Mapping[UUID, str]) -> LazyString:
-    return SENTENCES[check.what, check.is_met](amount, _wanted(check, amount.currency, centres))
-
-
-def _wanted(check: Check, currency: str, centres: Mapping[UUID, str]) -> object:
-    if check.what == "amount":
-        return LazyString(write_money, Money(Decimal(check.wants), currency))
-    if check.what == "cost_centre":
-        return centres.get(UUID(check.wants), "—")
-    return check.wants
+def _sentence(check: Check, amount: Money, labels: Mapping[str, str]) -> LazyString:
+    limit = (
+        LazyString(write_money, Money(Decimal(check.wants), amount.currency))
+        if check.what == "amount"
+        else ""
+    )
+    return SENTENCES[check.what, check.is_met](amount, limit or labels.get(check.wants, check.wants))
 
 
 SENTENCES: Mapping[tuple[str, bool], Callable[[Money, object], LazyString]] = {
@@ -101,8 +100,8 @@ SENTENCES: Mapping[tuple[str, bool], Callable[[Money, object], LazyString]] = {
     ("amount", False): lambda amount, least: _l(
         "%(amount)s is less than %(least)s.", amount=LazyString(write_money, amount), least=least
     ),
-    ("category", True): lambda _, wanted: _l("It has a line of the category %(wanted)s.", wanted=wanted),
-    ("category", False): lambda _, wanted: _l("It has no line of the category %(wanted)s.", wanted=wanted),
+    ("category", True): lambda _, wanted: _l("It has a line of the category “%(wanted)s”.", wanted=wanted),
+    ("category", False): lambda _, wanted: _l("It has no line of the category “%(wanted)s”.", wanted=wanted),
     ("cost_centre", True): lambda _, wanted: _l("It is for cost centre %(wanted)s.", wanted=wanted),
     ("cost_centre", False): lambda _, wanted: _l("It is not for cost centre %(wanted)s.", wanted=wanted),
 }

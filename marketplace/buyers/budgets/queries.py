@@ -124,6 +124,17 @@ def position_of(cost_centre_id: UUID, on: date) -> Position:
     return Position(cost_centre(cost_centre_id), budget_of(cost_centre_id, on))
 
 
+def positions_holding(document_ids: Collection[UUID]) -> dict[UUID, Position]:
+    """The budget that each of these documents holds something of, with its cost centre, in one statement."""
+    statement = (
+        select(Commitment.document_id, CostCentre, Budget)
+        .join(Budget, Budget.id == Commitment.budget_id)
+        .join(CostCentre, CostCentre.id == Budget.cost_centre_id)
+        .where(Commitment.document_id.in_(document_ids))
+    )
+    return {row[0]: Position(row[1], row[2]) for row in session().execute(statement)}
+
+
 def entries_of(budget_id: UUID) -> Page[BudgetEntry]:
     """The movements of that budget, newest first: the rows its totals add up from."""
     return newest_first(select(BudgetEntry).where(BudgetEntry.budget_id == budget_id), BudgetEntry)

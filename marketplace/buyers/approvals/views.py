@@ -1,0 +1,180 @@
+"""What does somebody see who is asked to decide, who is away, or who writes the rules?"""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from marketplace.buyers.approvals import actions, queries, rulebook
+from marketplace.buyers.approvals.forms import DecisionForm, DelegationForm, PolicyForm, RuleForm
+from marketplace.buyers.approvals.models import ApprovalRule, ApprovalRun
+from marketplace.buyers.budgets.queries import cost_centres, cost_centres_by_id, positions_holding
+from marketplace.foundation import clock
+from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.navigation import Entrance
+from marketplace.foundation.tenancy import current_actor
+from marketplace.foundation.web import attempt, back_to, page, requires
+from marketplace.identity.organisations.queries import organisation
+from marketplace.identity.people.queries import people_permitted, person_names
+from marketplace.permissions import Permission
+from marketplace.sellers.catalogue.queries import divisions
+
+DECIDE, RULES = Permission.APPROVAL_DECIDE, Permission.RULE_WRITE
+blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
+NAVIGATION = (
+    Entrance("buy", _l("Approvals"), "buyers.approvals.index", DECIDE, "checklist", ("buyer",)),
+    Entrance("buy", _l("Purchasing rules"), "buyers.approvals.rules", RULES, "adjustments", ("buyer",)),
+)
+PAGES = {"requisition": ("buyers.requisitions.show", "buyers.requisitions.lines", "requisition_id")}
+
+
+@blueprint.get("/")
+@requires(DECIDE)
+def index() -> Response:
+    """Everything that waits for this person, what is due first on top."""
+    return _inbox()
+
+
+@blueprint.post("/steps/<uuid:step_id>/decide")
+@requires(DECIDE)
+def decide(step_id: UUID) -> BaseResponse:
+    """Say yes or no."""
+    form = DecisionForm()
+    run = attempt(form, actions.decide, step_id=step_id)
+    if run is None:
+        return _inbox(failed=form, failed_id=step_id)
+    said = _l("%(number)s: you said yes.") if form.values()["is_yes"] else _l("%(number)s: you said no.")
+    flash(str(said) % {"number": run.document_number}, "good")
+    return back_to(_addresses(run)["page"] if request.form.get("from_document") else url_for(".index"))
+
+
+@blueprint.route("/delegations", methods=["GET", "POST"])
+@requires(DECIDE)
+def delegations() -> BaseResponse:
+    """Who decides in one's place, and in whose place one decides."""
+    form, me = DelegationForm(), current_actor().person
+    others = [(p.id, p.name) for p in people_permitted(DECIDE) if p.id != me]
+    form.to_person_id.offer(others, nothing=_l("Choose a colleague"))
+    if attempt(form, actions.delegate) is not None:
+        flash(_l("Your delegation stands."), "good")
+        return back_to(url_for(".delegations"))
+    known = queries.delegations(me)
+    names = person_names({person for row in known for person in (row.from_person_id, row.to_person_id)})
+    return page(
+        "buyers/approvals/delegations.html", form=form, known=known, names=names, me=me, today=clock.today()
+    )
+
+
+@blueprint.post("/delegations/<uuid:delegation_id>/end")
+@requires(DECIDE)
+def end_delegation(delegation_id: UUID) -> BaseResponse:
+    """Take a delegation back."""
+    actions.end_delegation(delegation_id=delegation_id)
+    flash(_l("The delegation has ended."), "good")
+    return back_to(url_for(".delegations"))
+
+
+@blueprint.get("/rules")
+@requires(RULES)
+def rules() -> Response:
+    """The rules in force, in their turn, and how the organisation buys."""
+    return _rules(PolicyForm(obj=queries.policy()))
+
+
+@blueprint.post("/policy")
+@requires(RULES)
+def policy() -> BaseResponse:
+    """Say how the organisation buys."""
+    form = PolicyForm()
+    if attempt(form, rulebook.set_policy) is None:
+        return _rules(form)
+    flash(_l("Saved."), "good")
+    return back_to(url_for(".rules"))
+
+
+@blueprint.route("/rules/new", methods=["GET", "POST"])
+@requires(RULES)
+def create_rule() -> BaseResponse:
+    """Write a rule."""
+    form = RuleForm(data={"position": 1, "quorum": 1, "deadline_days": 2})
+    return _rule_written(form, None)
+
+
+@blueprint.route("/rules/<uuid:rule_id>/edit", methods=["GET", "POST"])
+@requires(RULES)
+def change_rule(rule_id: UUID) -> BaseResponse:
+    """Write a new version of a rule."""
+    rule = queries.rule(rule_id)
+    form = RuleForm(obj=rule, approver_ids=queries.approvers_of_rules([rule_id])[rule_id])
+    return _rule_written(form, rule)
+
+
+@blueprint.post("/rules/<uuid:rule_id>/retire")
+@requires(RULES)
+def retire_rule(rule_id: UUID) -> BaseResponse:
+    """Let a rule ask nobody any more."""
+    rulebook.retire_rule(rule_id=rule_id)
+    flash(_l("This rule asks nobody any more. Approvals under way keep it."), "good")
+    return back_to(url_for(".rules"))
+
+
+def _inbox(*, failed: DecisionForm | None = None, failed_id: UUID | None = None) -> Response:
+    pending, decided = queries.my_pending_steps(), queries.my_decisions()
+    runs = {one.run.document_id: one.run for one in pending} | {run.document_id: run for _, run in decided}
+    people = {run.requester_id for run in runs.values()} | {one.on_behalf_of_id for one in pending}
+    return page(
+        "buyers/approvals/index.html",
+        pending=pending,
+        decided=decided,
+        forms={one.step.id: _form(one, failed, failed_id) for one in pending},
+        failed=failed if failed_id not in {one.step.id for one in pending} else None,
+        reasons=queries.reasons_of(pending),
+        positions=positions_holding({one.run.document_id for one in pending}),
+        names=person_names(people),
+        addresses={key: _addresses(run) for key, run in runs.items()},
+        now=clock.now(),
+        me=current_actor().person,
+    )
+
+
+def _form(one: queries.PendingStep, failed: DecisionForm | None, failed_id: UUID | None) -> DecisionForm:
+    if failed is not None and one.step.id == failed_id:
+        return failed
+    return DecisionForm(formdata=None, prefix="", data={"document_hash": one.run.document_hash})
+
+
+def _addresses(run: ApprovalRun) -> dict[str, str]:
+    """Where the document of `run` is shown, and where its lines are, as a fragment."""
+    whole, lines, argument = PAGES[run.document_kind]
+    values: dict[str, Any] = {argument: run.document_id}
+    return {"page": url_for(whole, **values), "lines": url_for(lines, **values)}
+
+
+def _rules(form: PolicyForm) -> Response:
+    rows = queries.rules()
+    asked = queries.approvers_of_rules([row.id for row in rows])
+    return page(
+        "buyers/approvals/rules.html",
+        form=form,
+        rules=rows,
+        asked=asked,
+        names=person_names({person for people in asked.values() for person in people}),
+        centres=cost_centres_by_id({row.cost_centre_id for row in rows if row.cost_centre_id}),
+        categories={row.code[:2]: row.label for row in divisions()},
+        currency=_currency(),
+    )
+
+
+def _rule_written(form: RuleForm, rule: ApprovalRule | None) -> BaseResponse:
+    form.cpv_prefix.choices = [("", _l("Any")), *((row.code[:2], row.label) for row in divisions())]
+    form.cost_centre_id.offer(((row.id, row.label) for row in cost_centres()), nothing=_l("Any"))
+    form.approver_ids.choices = [(person.id, person.name) for person in people_permitted(DECIDE)]
+    if attempt(form, rulebook.write_rule, rule_id=rule.id if rule else None) is None:
+        return page("buyers/approvals/rule_form.html", form=form, rule=rule, currency=_currency())
+    flash(_l("The rule stands. It counts for what is submitted from now on."), "good")
+    return back_to(url_for(".rules"))
+
+
+def _currency() -> str:
+    return organisation(current_actor().organisation).currency
