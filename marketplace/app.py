@@ -40,6 +40,7 @@ ROOMS = (
     "buyers.shopping",
     "buyers.orders",
     "buyers.receiving",
+    "buyers.history",
     "billing.ledger",
     "billing.payments",
     "disputes.cases",

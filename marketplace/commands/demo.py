@@ -4,14 +4,13 @@ from pathlib import Path
 
 import click
 
-from marketplace.app import create_app
 from marketplace.commands.filling import fill, is_empty
+from marketplace.commands.inside import inside
 from marketplace.commands.progress import Progress
 from marketplace.commands.surroundings import surroundings
 from marketplace.demo.build import SIGN_INS, build_demo
 from marketplace.demo.real import build_real
 from marketplace.foundation.processes import CannotStart
-from marketplace.foundation.settings import current_settings
 
 COLUMNS = ("role", "organisation", "email", "password")
 
@@ -37,7 +36,7 @@ def demo(seed: int, scale: float, real: Path | None, sign_ins: bool) -> None:
 
 def _build(seed: int, scale: float, real: Path | None) -> None:
     progress = Progress()
-    with create_app().test_request_context(base_url=current_settings().address):
+    with inside():
         if real is not None:
             build_real(folder=real, progress=progress)
         elif is_empty():

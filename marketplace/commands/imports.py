@@ -5,11 +5,10 @@ from pathlib import Path
 
 import click
 
-from marketplace.app import create_app
 from marketplace.commands.filling import require_database
+from marketplace.commands.inside import inside
 from marketplace.commands.progress import Progress
 from marketplace.commands.surroundings import surroundings
-from marketplace.foundation.settings import current_settings
 from marketplace.interop.files import Import, import_catalogue, import_history
 
 SHOWN = 20
@@ -48,10 +47,10 @@ def _run(bring: Callable[[Progress], Import], problems: Path | None) -> None:
     progress = Progress()
     with surroundings() as here:
         require_database(here)
-        with create_app().test_request_context(base_url=current_settings().address):
+        with inside():
             done = bring(progress)
+            lines = [f"line {each.line}, {each.column}: {each.reason}" for each in done.problems]
         progress.finish()
-    lines = [f"line {each.line}, {each.column}: {each.reason}" for each in done.problems]
     click.echo(f"{done.landed:,} rows came in, {done.unchanged:,} were known, {len(lines):,} have problems.")
     for line in lines[:SHOWN]:
         click.echo(f"  {line}")

@@ -3,10 +3,9 @@
 import click
 from sqlalchemy.exc import IntegrityError
 
-from marketplace.app import create_app
 from marketplace.commands.filling import require_database
+from marketplace.commands.inside import inside
 from marketplace.commands.surroundings import surroundings
-from marketplace.foundation.errors import Refusal
 from marketplace.foundation.processes import CannotStart
 from marketplace.foundation.settings import current_settings
 from marketplace.foundation.tenancy import platform
@@ -26,7 +25,7 @@ ROLES = ["administrator", "operator", "mediator"]
 @click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
 def operator(organisation: str, name: str, email: str, password: str, language: str) -> None:
     """Make the operator's organisation and its first account, once; it admits everybody else."""
-    with surroundings() as here, create_app().test_request_context(base_url=current_settings().address):
+    with surroundings() as here, inside():
         require_database(here)
         try:
             with unit_of_work(platform("found the operator")):
@@ -38,6 +37,4 @@ def operator(organisation: str, name: str, email: str, password: str, language: 
             raise CannotStart(
                 "There is an operator already; its administrator can invite others."
             ) from problem
-        except Refusal as refusal:
-            raise CannotStart(str(refusal)) from refusal
     click.echo(f"{email} can sign in at {current_settings().address}.")

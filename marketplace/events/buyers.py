@@ -285,3 +285,24 @@ class OrderCompleted(OrderEvent):
 
     headline: ClassVar[LazyString] = _l("Order complete")
     tone: ClassVar[str] = "good"
+
+
+@dataclass(frozen=True)
+class PastDeliveryNews:
+    """One delivered line of a company's old system."""
+
+    delivery_id: UUID
+    order_number: str
+    article: str
+    quantity: Decimal
+    promised_on: date
+    delivered_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastDeliveriesBrought(TradeEvent):
+    """Announced when deliveries of an old system were brought in, for each supplier. Scorecards hear it."""
+
+    subject: ClassVar[str] = "past_deliveries"
+    headline: ClassVar[LazyString] = _l("Past deliveries brought in")
+    deliveries: list[PastDeliveryNews]

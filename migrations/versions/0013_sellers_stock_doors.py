@@ -253,21 +253,25 @@ BEGIN
     RETURN doors.lock_stock(ids, moment);
 END $$"""
 
-OWN = f"""own_stock(product uuid) RETURNS void LANGUAGE plpgsql AS $$
+OWN = f"""own_stock(ids uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    wrong uuid;
 BEGIN
-    INSERT INTO stock_levels (id, product_id, organisation_id, on_hand, reserved)
-    SELECT uuidv7(), p.id, p.organisation_id, 0, 0 FROM products p WHERE p.id = product AND p.organisation_id = {HERE}
-    ON CONFLICT (product_id) DO NOTHING;
-    PERFORM FROM stock_levels WHERE product_id = product AND organisation_id = {HERE} FOR UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'product % is not yours', product USING {REFUSED} = 'stock_product';
+    SELECT w.id INTO wrong FROM unnest(ids) AS w (id)
+    WHERE NOT EXISTS (SELECT FROM products p WHERE p.id = w.id AND p.organisation_id = {HERE}) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'product % is not yours', wrong USING {REFUSED} = 'stock_product';
     END IF;
+    INSERT INTO stock_levels (id, product_id, organisation_id, on_hand, reserved)
+    SELECT uuidv7(), p.id, p.organisation_id, 0, 0 FROM products p WHERE p.id = ANY (ids) ORDER BY p.id
+    ON CONFLICT (product_id) DO NOTHING;
+    PERFORM FROM stock_levels WHERE product_id = ANY (ids) ORDER BY product_id FOR UPDATE;
 END $$"""
 
 RECEIVE = f"""receive_stock(product uuid, amount numeric, is_return boolean, cause text, moment timestamptz)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM doors.own_stock(product);
+    PERFORM doors.own_stock(ARRAY[product]);
     WITH received AS (
         UPDATE stock_levels s SET on_hand = s.on_hand + l.quantity
         FROM doors.stock_lines(ARRAY[product], ARRAY[amount]) l WHERE s.product_id = l.product_id
@@ -278,29 +282,40 @@ BEGIN
         quantity, 0, on_hand, reserved, NULL, NULL, cause, {ME}, moment FROM received;
 END $$"""
 
-COUNT = f"""count_stock(product uuid, counted numeric, cause text, moment timestamptz)
+# A whole file of counts may find goods promised in the meantime: it then counts down to what is promised, and says so.
+COUNT = f"""count_stock(ids uuid[], counts numeric[], is_file boolean, cause text, moment timestamptz)
 RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    promised uuid;
 BEGIN
-    IF counted IS NULL OR counted < 0 OR counted > 1000000000 OR counted <> round(counted, 4) THEN
+    IF cardinality(ids) <> cardinality(counts) OR EXISTS (
+        SELECT FROM unnest(counts) AS c (amount)
+        WHERE c.amount IS NULL OR c.amount < 0 OR c.amount > 1000000000 OR c.amount <> round(c.amount, 4)
+    ) THEN
         RAISE EXCEPTION 'a count is zero or more, and finite' USING {REFUSED} = 'stock_quantity';
     END IF;
-    PERFORM doors.own_stock(product);
-    PERFORM doors.lock_stock(ARRAY[product], least(moment, statement_timestamp()));
-    IF EXISTS (SELECT FROM stock_levels WHERE product_id = product AND reserved > counted) THEN
-        PERFORM doors.refuse_stock('stock_is_promised', product);
+    PERFORM doors.own_stock(ids);
+    PERFORM doors.lock_stock(ids, least(moment, statement_timestamp()));
+    SELECT s.product_id INTO promised FROM stock_levels s JOIN unnest(ids, counts) AS c (id, amount)
+        ON c.id = s.product_id WHERE s.reserved > c.amount AND NOT is_file ORDER BY s.product_id LIMIT 1;
+    IF FOUND THEN
+        PERFORM doors.refuse_stock('stock_is_promised', promised);
     END IF;
     WITH adjusted AS (
-        UPDATE stock_levels s SET on_hand = counted WHERE s.product_id = product AND s.on_hand <> counted
-        RETURNING s.product_id, s.organisation_id, counted - old.on_hand AS change, s.on_hand, s.reserved
+        UPDATE stock_levels s SET on_hand = greatest(c.amount, s.reserved) FROM unnest(ids, counts) AS c (id, amount)
+        WHERE s.product_id = c.id AND s.on_hand <> greatest(c.amount, s.reserved)
+        RETURNING s.product_id, s.organisation_id, new.on_hand - old.on_hand AS change, s.on_hand, s.reserved,
+            CASE WHEN c.amount < s.reserved THEN format('%s (%s < %s)', cause, c.amount, s.reserved) ELSE cause END
+                AS said
     )
     {MOVEMENT}
-    SELECT uuidv7(), product_id, organisation_id, 'adjustment', change, 0, on_hand, reserved, NULL, NULL, cause,
+    SELECT uuidv7(), product_id, organisation_id, 'adjustment', change, 0, on_hand, reserved, NULL, NULL, said,
         {ME}, moment FROM adjusted;
 END $$"""
 
 SHELVE = """shelve_stock(product uuid, place text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM doors.own_stock(product);
+    PERFORM doors.own_stock(ARRAY[product]);
     UPDATE stock_levels SET bin = nullif(trim(place), '') WHERE product_id = product;
 END $$"""
 
@@ -322,7 +337,7 @@ PARTS = (
     ("end_reservations(uuid[], text, timestamptz)", END),
     ("lock_stock(uuid[], timestamptz)", LOCK),
     ("hold_stock(uuid, uuid, uuid[], numeric[], timestamptz, timestamptz)", HOLD),
-    ("own_stock(uuid)", OWN),
+    ("own_stock(uuid[])", OWN),
 )
 FOR_TENANTS = (
     ("reserve_stock(uuid, uuid[], numeric[], timestamptz, timestamptz)", RESERVE),
@@ -331,7 +346,7 @@ FOR_TENANTS = (
     ("release_reservation(uuid, timestamptz)", RELEASE),
     ("consume_reservation(uuid, uuid[], numeric[], text, timestamptz)", CONSUME),
     ("receive_stock(uuid, numeric, boolean, text, timestamptz)", RECEIVE),
-    ("count_stock(uuid, numeric, text, timestamptz)", COUNT),
+    ("count_stock(uuid[], numeric[], boolean, text, timestamptz)", COUNT),
     ("shelve_stock(uuid, text)", SHELVE),
 )
 

@@ -1,7 +1,7 @@
 """The books: accounts, transactions and their entries.
 
 Revision ID: 0050
-Revises: 0041
+Revises: 0042
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from alembic import op
 from migrations.statements import secure
 
 revision = "0050"
-down_revision = "0041"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 

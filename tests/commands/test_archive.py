@@ -9,6 +9,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -27,47 +28,56 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(made)
 
 
-def marketplace(*words: str, data: Path) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "DATA_DIR": str(data)}
+@pytest.fixture
+def filled() -> Iterator[str]:
+    """The URL of a database with the cast in it, and a table of this test."""
+    server, name = os.environ["TEST_SERVER_URL"], f"archived_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as administration:
+        administration.execute(f'CREATE DATABASE "{name}" TEMPLATE marketplace_template')
+        with psycopg.connect(server, dbname=name) as database:
+            database.execute("CREATE TABLE things AS SELECT 'kept' AS thing")
+            database.execute("GRANT SELECT ON things TO marketplace_tenant")
+        yield server.replace("/postgres?", f"/{name}?")
+        administration.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def marketplace(*words: str, data: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "DATA_DIR": str(data), **settings}
     command = [sys.executable, "-m", "marketplace", *words]
     return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def in_database(data: Path, *statements: str) -> list[tuple[object, ...]]:
-    server = start_postgres(data / "postgres", database="marketplace")
-    try:
-        with psycopg.connect(server.url) as connection:
-            results = [connection.execute(statement) for statement in statements]
-            return results[-1].fetchall() if results[-1].description else []
-    finally:
-        server.stop()
+def asked(url: str) -> list[tuple[object, ...]]:
+    rights = "has_table_privilege('marketplace_tenant', 'things', 'SELECT')"
+    with psycopg.connect(url) as connection:
+        return connection.execute(
+            f"SELECT thing, {rights}, (SELECT count(*) FROM organisations) FROM things"
+        ).fetchall()
 
 
-def test_export_and_restore_elsewhere_brings_back_rows_rights_and_files(folder: Path) -> None:
+def test_export_and_restore_elsewhere_brings_back_rows_rights_and_files(folder: Path, filled: str) -> None:
     here, there, archive = folder / "here", folder / "there", folder / "saved.tar"
-    assert marketplace("migrate", data=here).returncode == 0
-    in_database(
-        here, "CREATE TABLE things AS SELECT 'kept' AS thing", "GRANT SELECT ON things TO marketplace_tenant"
-    )
     (here / "files" / "ab").mkdir(parents=True)
     (here / "files" / "ab" / "abcd").write_bytes(b"a contract")
-
-    saved = marketplace("export", str(archive), data=here)
+    saved = marketplace("export", str(archive), data=here, DATABASE_URL=filled)
     assert saved.returncode == 0, saved.stderr
     assert stat.S_IMODE(archive.stat().st_mode) == 0o600
     with tarfile.open(archive) as tar:
         assert "secret_key" not in tar.getnames()
+
     brought = marketplace("restore", str(archive), data=there)
     assert brought.returncode == 0, brought.stderr
-
-    rights = "SELECT thing, has_table_privilege('marketplace_tenant', 'things', 'SELECT') FROM things"
-    assert in_database(there, rights) == [("kept", True)]
-    assert (there / "files" / "ab" / "abcd").read_bytes() == b"a contract"
-
     again = marketplace("restore", str(archive), data=there)
     assert again.returncode == 1
     assert again.stderr.startswith("Error: There is a database already")
-    assert in_database(there, "SELECT thing FROM things") == [("kept",)]
+
+    assert (there / "files" / "ab" / "abcd").read_bytes() == b"a contract"
+    server = start_postgres(there / "postgres", database="marketplace")
+    try:
+        assert asked(server.url) == asked(filled)
+        assert asked(server.url)[0][:2] == ("kept", True)
+    finally:
+        server.stop()
 
 
 def test_export_where_no_database_is_says_how_to_make_one(folder: Path) -> None:

@@ -18,8 +18,6 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from marketplace.foundation.servers import running_url
-
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 LONGEST_START = 60.0
@@ -123,51 +121,48 @@ def refused(folder: Path, port: int, **settings: str) -> str:
     return sentences[0]
 
 
-def remember(folder: Path, thing: str) -> None:
-    with psycopg.connect(str(running_url(folder / "postgres"))) as connection:
-        connection.execute("CREATE TABLE things (thing text)")
-        connection.execute("INSERT INTO things VALUES (%s)", [thing])
+def make_operator(folder: Path, password: str) -> subprocess.CompletedProcess[str]:
+    """Runs `marketplace operator` beside the running marketplace."""
+    words = (
+        "--organisation",
+        "La Place",
+        "--name",
+        "Mira",
+        "--email",
+        "mira@example.org",
+        "--language",
+        "en",
+    )
+    command = [sys.executable, "-m", "marketplace", "operator", *words, "--password", password]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "DATA_DIR": str(folder)}
+    return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def remembered(folder: Path) -> str | None:
-    with psycopg.connect(str(running_url(folder / "postgres"))) as connection:
-        row = connection.execute("SELECT thing FROM things").fetchone()
-        return row[0] if row else None
-
-
-def test_stop_and_start_again_keeps_the_data_and_leaves_no_process(folder: Path) -> None:
+def test_start_again_after_a_kill_takes_over_and_after_a_stop_nothing_is_left(folder: Path) -> None:
     port = free_port()
-    with start(folder, port) as launcher:
+    with start(folder, port, WORKERS="0") as launcher:
         launcher.wait_until_ready()
         assert answers(port)
-        remember(folder, "kept")
+        assert "Nobody can sign in yet: `marketplace operator`" in launcher.said
+        assert make_operator(folder, "short").stderr.startswith("Error: At least ")
+        assert make_operator(folder, "correct horse battery").returncode == 0
         number = launcher.process.pid
         assert f"already runs on DATA_DIR {folder} (process {number})" in refused(folder, free_port())
+        launcher.end(signal.SIGKILL)
+    left = programs_of(folder)
+    assert len(left) == len({"postgres", "redis", "sandbox", "portal", "schedule"})
+    with start(folder, port, WORKERS="1") as launcher:
+        launcher.wait_until_ready()
+        assert "Ended the portal that an earlier start left behind." in launcher.said
+        assert answers(port)
+        assert left & programs_of(folder) == set()
+        second = make_operator(folder, "correct horse battery")
+        assert second.stderr == "Error: There is an operator already; its administrator can invite others.\n"
         said = launcher.end(signal.SIGINT)
         assert f"The marketplace answers at http://{HOST}:{port}" in said
         assert said.endswith("Everything is stopped; the data is kept.\n")
         assert launcher.process.returncode == 0
     assert programs_of(folder) == set()
-    with start(folder, port) as launcher:
-        launcher.wait_until_ready()
-        assert answers(port)
-        assert remembered(folder) == "kept"
-
-
-def test_start_after_the_launcher_was_killed_takes_over_what_it_left(folder: Path) -> None:
-    port = free_port()
-    with start(folder, port) as launcher:
-        launcher.wait_until_ready()
-        remember(folder, "kept")
-        launcher.end(signal.SIGKILL)
-    left = programs_of(folder)
-    assert len(left) == len({"postgres", "redis", "sandbox", "portal", "worker-1", "schedule"})
-    with start(folder, port) as launcher:
-        launcher.wait_until_ready()
-        assert "Ended the portal that an earlier start left behind." in launcher.said
-        assert answers(port)
-        assert remembered(folder) == "kept"
-        assert left & programs_of(folder) == set()
 
 
 def test_start_on_a_port_in_use_refuses_before_anything_is_made(folder: Path) -> None:

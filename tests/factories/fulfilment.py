@@ -130,7 +130,9 @@ def an_order_line(product_id: UUID, quantity: str, *, position: int = 1) -> Orde
     )
 
 
-def an_order(market: Cast, *quantities: str, stock: str = "100", number: str = "PO-2026-00001") -> TradedOrder:
+def an_order(
+    market: Cast, *quantities: str, stock: str = "100", number: str = "PO-2026-00001"
+) -> TradedOrder:
     """An order of Acme with Bolt, placed and reserved, that the warehouse has heard of."""
     lines = [
         an_order_line(a_stocked_product(market.bolt, stock=stock), quantity, position=position)

@@ -165,6 +165,7 @@ class PaymentAttempt(Base):
     started_by: Mapped[str] = mapped_column(info=personal("contract", "10 years after the order"))
     started_at: Mapped[datetime] = mapped_column(default=clock.now)
     sent_at: Mapped[datetime | None]
+    looked_at: Mapped[datetime | None]
     stripe_id: Mapped[str | None] = mapped_column(unique=True)
     charge_id: Mapped[str | None]
     action_url: Mapped[str | None]
@@ -302,6 +303,7 @@ class Refund(Base):
     reason: Mapped[str]
     requested_at: Mapped[datetime] = mapped_column(default=clock.now)
     sent_at: Mapped[datetime | None]
+    looked_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)
     stripe_id: Mapped[str | None] = mapped_column(unique=True)
     problem: Mapped[str | None]

@@ -45,8 +45,6 @@ REFUND_STATES: dict[str, RefundState] = {
     "failed": RefundState.FAILED,
     "canceled": RefundState.FAILED,
 }
-# Nothing was done, but the reason is not in the request: the key is wrong, or in use by the same request.
-NOT_NOW = (stripe.AuthenticationError, stripe.PermissionError, stripe.IdempotencyError)
 
 
 def payment_gateway() -> PaymentGateway:
@@ -78,6 +76,7 @@ def asking(question: Callable[..., T]) -> Callable[..., T]:
             return question(*arguments, **named)
         except (stripe.InvalidRequestError, stripe.CardError) as error:
             raise Refused(error.user_message or str(error), error.code or "") from error
+        # A fault, an overload, no answer, a key that is wrong or in use: none of these lies in the request.
         except stripe.StripeError as error:
             raise Unanswered(f"{type(error).__name__}: {error}") from error
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask_babel import LazyString
 from sqlalchemy import Select, and_, exists, literal, or_, select, text
 
-from marketplace.buyers.approvals.lifecycle import RunState, StepState
+from marketplace.buyers.approvals.lifecycle import RUN, STEP, RunState, StepState
 from marketplace.buyers.approvals.models import (
     ApprovalRule,
     ApprovalRun,
@@ -25,6 +25,7 @@ from marketplace.buyers.approvals.reasons import Verdict, sentences
 from marketplace.buyers.budgets.queries import cost_centres_by_id
 from marketplace.foundation import clock
 from marketplace.foundation.db import fetch, session
+from marketplace.foundation.lifecycle import State
 from marketplace.foundation.money import Money
 from marketplace.foundation.tenancy import current_actor
 from marketplace.identity.people.queries import person_names
@@ -47,11 +48,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class StepView:
-    """A step with those who are asked at it and what they have said."""
+    """A step with those who are asked at it, why, and what they have said."""
 
     step: ApprovalStep
     approvers: list[StepApprover]
     decisions: list[Decision]
+    reasons: list[LazyString]
+
+    @property
+    def state(self) -> State:
+        """How the step stands, in words."""
+        return STEP.state(self.step)
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,11 @@ class Approval:
     run: ApprovalRun
     steps: list[StepView]
     plan: Plan
+
+    @property
+    def state(self) -> State:
+        """How the approval stands, in words."""
+        return RUN.state(self.run)
 
 
 @dataclass(frozen=True)
@@ -150,10 +162,12 @@ def approval_of(document_id: UUID) -> Approval | None:
     steps = steps_of(found.id)
     approvers = _by_step(select(StepApprover).where(StepApprover.step_id.in_([s.id for s in steps])))
     decisions = _by_step(select(Decision).where(Decision.run_id == found.id).order_by(Decision.decided_at))
-    views = [StepView(step, approvers[step.id], decisions[step.id]) for step in steps]
     people = {row.person_id for rows in approvers.values() for row in rows} | {found.requester_id}
     people |= {row.decided_by_id for rows in decisions.values() for row in rows}
-    return Approval(found, views, _plan(found.explanation, found.money, people))
+    said = _plan(found.explanation, found.money, people)
+    why = {verdict.rule_id: said.why(verdict) for verdict in said.verdicts}
+    views = [StepView(s, approvers[s.id], decisions[s.id], why[s.rule_id]) for s in steps]
+    return Approval(found, views, said)
 
 
 def my_pending_steps() -> list[PendingStep]:

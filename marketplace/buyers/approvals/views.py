@@ -44,8 +44,9 @@ def decide(step_id: UUID) -> BaseResponse:
     run = attempt(form, actions.decide, step_id=step_id)
     if run is None:
         return _inbox(failed=form, failed_id=step_id)
-    said = _l("%(number)s: you said yes.") if form.values()["is_yes"] else _l("%(number)s: you said no.")
-    flash(str(said) % {"number": run.document_number}, "good")
+    number = run.document_number
+    is_yes = form.decision.data == "yes"
+    flash(_l("%(number)s: yes.", number=number) if is_yes else _l("%(number)s: no.", number=number), "good")
     return back_to(_addresses(run)["page"] if request.form.get("from_document") else url_for(".index"))
 
 
@@ -139,13 +140,19 @@ def _inbox(*, failed: DecisionForm | None = None, failed_id: UUID | None = None)
 
 
 def _form(one: queries.PendingStep, failed: DecisionForm | None, failed_id: UUID | None) -> DecisionForm:
-    if failed is not None and one.step.id == failed_id:
-        return failed
-    return DecisionForm(formdata=None, prefix="", data={"document_hash": one.run.document_hash})
+    """The form of one step, its fields named apart from those of the others on the page."""
+    is_failed = failed is not None and one.step.id == failed_id
+    fresh = DecisionForm(formdata=None, data={"document_hash": one.run.document_hash})
+    form = failed if failed is not None and is_failed else fresh
+    for field in (form.document_hash, form.comment):
+        field.id = f"{field.short_name}-{one.step.id}"
+    return form
 
 
 def _addresses(run: ApprovalRun) -> dict[str, str]:
     """Where the document of `run` is shown, and where its lines are, as a fragment."""
+    if run.document_kind not in PAGES:
+        return {"page": "", "lines": ""}
     whole, lines, argument = PAGES[run.document_kind]
     values: dict[str, Any] = {argument: run.document_id}
     return {"page": url_for(whole, **values), "lines": url_for(lines, **values)}

@@ -52,7 +52,7 @@ from marketplace.foundation.files import store_file
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.lifecycle import NotYourMove, WrongState
 from marketplace.foundation.numbering import next_number
-from marketplace.foundation.outbox import announce
+from marketplace.foundation.outbox import Event, announce
 from marketplace.foundation.presentation import write_money
 from marketplace.foundation.tenancy import current_actor
 from marketplace.identity.organisations.lifecycle import OrganisationState
@@ -136,9 +136,7 @@ def confirm_order(
 def refuse_order(*, order_id: UUID, reason: str) -> PurchaseOrder:
     """Say that the order will not be delivered, with the reason; a reaction releases what the buyer held."""
     order = queries.order_for_update(order_id)
-    ORDER.move(order, OrderState.REFUSED, news=OrderRefused(**named(order), reason=reason))
-    order.proposed_version = None
-    session().flush()
+    _move_on(order, OrderState.REFUSED, OrderRefused(**named(order), reason=reason))
     close_fulfilment(order_id=order_id)
     return order
 
@@ -170,12 +168,11 @@ def accept_change(*, order_id: UUID, version: int | None = None) -> PurchaseOrde
     OutOfStock, BudgetExceeded, WrongState, NotYourMove.
     """
     order = queries.order_for_update(order_id)
-    agreed = _proposal(order, version)
+    agreed, rows = _proposal(order, version), queries.lines_of(order_id)
     ORDER.move(order, OrderState.CONFIRMED, news=order_confirmed(order, agreed))
     if agreed.total > order.approved_total:
         raise AboveApproval(_above_approval(order, agreed))
     order.proposed_version = None
-    rows = queries.lines_of(order_id)
     _put_in_force(order, rows, agreed)
     change_call_off(order_id=order.id, lines=_call_offs(rows))
     change_reservation(holder_id=order.id, lines=_stock_lines(rows))
@@ -187,10 +184,7 @@ def decline_change(*, order_id: UUID, reason: str) -> PurchaseOrder:
     """Say no to the seller's proposal, with the reason: the order waits again, as it was placed, for an answer."""
     order = queries.order_for_update(order_id)
     declined = order.proposed_version or order.version
-    news = OrderChangeDeclined(**named(order), version=declined, reason=reason)
-    ORDER.move(order, OrderState.PLACED, news=news)
-    order.proposed_version = None
-    session().flush()
+    _move_on(order, OrderState.PLACED, OrderChangeDeclined(**named(order), version=declined, reason=reason))
     return order
 
 
@@ -200,11 +194,9 @@ def cancel_order(*, order_id: UUID, reason: str) -> PurchaseOrder:
     Raises AlreadyShipped, WrongState, NotYourMove.
     """
     order = queries.order_for_update(order_id)
-    ORDER.move(order, OrderState.CANCELLED, news=OrderCancelled(**named(order), reason=reason))
+    _move_on(order, OrderState.CANCELLED, OrderCancelled(**named(order), reason=reason))
     if not close_fulfilment(order_id=order_id):
         raise AlreadyShipped(_l("Goods have left already, so the order can no longer be cancelled."))
-    order.proposed_version = None
-    session().flush()
     release_what_is_held(order_id=order_id)
     return order
 
@@ -311,6 +303,13 @@ def _version(order: PurchaseOrder, terms: Terms, kind: VersionKind, *, reason: s
     return version_of(
         order, terms, kind, author_id=actor.organisation, author_name=actor.person_name, reason=reason
     )
+
+
+def _move_on(order: PurchaseOrder, target: OrderState, news: Event) -> None:
+    """Bring the order to a state in which no proposal is open."""
+    ORDER.move(order, target, news=news)
+    order.proposed_version = None
+    session().flush()
 
 
 def _put_in_force(order: PurchaseOrder, rows: Sequence[PurchaseOrderLine], agreed: Terms) -> None:

@@ -150,6 +150,11 @@ def submit_requisition(*, requisition_id: UUID) -> Requisition:
     return cart
 
 
+def describe_and_submit(**said: Any) -> Requisition:
+    """Say whom one's cart is for, as `describe_requisition` takes it, and hand it in at once."""
+    return submit_requisition(requisition_id=describe_requisition(**said).id)
+
+
 def withdraw_requisition(*, requisition_id: UUID, reason: str | None = None) -> Requisition:
     """Take back what is not ordered yet, and release what it holds. Raises NotYours, WrongState."""
     row = fetch(Requisition, requisition_id, lock=True)

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from marketplace.buyers.requisitions.models import RequisitionLine
+from marketplace.buyers.requisitions.models import Requisition, RequisitionLine
 from marketplace.contracts.agreements.pricing import Price, Wanted
 from marketplace.contracts.agreements.queries import prices
+from marketplace.foundation import clock
 from marketplace.foundation.errors import Conflict, Invalid, Refusal
 from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.money import Money
 from marketplace.sellers.catalogue.models import Product
 from marketplace.sellers.catalogue.pricing import orderable_quantity
 from marketplace.sellers.catalogue.queries import products
@@ -86,9 +88,46 @@ def problem(line: RequisitionLine, offer: Offer | None, currency: str) -> Refusa
     return None
 
 
-def has_new_price(line: RequisitionLine, offer: Offer) -> bool:
-    """Whether the price has changed since the line was written."""
-    return bool(line.line_total.amount != offer.price.line_total.amount)
+@dataclass(frozen=True)
+class CartLine:
+    """A line of a cart as it stands today: its price now, and what is wrong with it where something is."""
+
+    line: RequisitionLine
+    offer: Offer | None
+    refusal: Refusal | None
+
+    @property
+    def seller_id(self) -> UUID:
+        """Who sells it."""
+        return self.line.seller_id
+
+    @property
+    def line_total(self) -> Money:
+        """What it costs today; what it last cost where it cannot be had any more."""
+        return self.offer.price.line_total if self.offer else self.line.line_total
+
+    @property
+    def unit_price(self) -> Money:
+        """The same for one unit."""
+        return self.offer.price.unit_price if self.offer else self.line.unit_price
+
+    @property
+    def is_new_price(self) -> bool:
+        """Whether the price has changed since the line was written."""
+        return self.line_total != self.line.line_total
+
+
+def cart_lines(cart: Requisition, lines: Sequence[RequisitionLine]) -> list[CartLine]:
+    """The lines of a cart as they stand today, in a fixed number of statements."""
+    if not lines:
+        return []
+    found = offers(buyer_id=cart.organisation_id, wanted=wanted_by(lines), on=clock.today())
+    return [
+        CartLine(
+            line, found.get(line.product_id), problem(line, found.get(line.product_id), cart.total.currency)
+        )
+        for line in lines
+    ]
 
 
 def _named(line: RequisitionLine, why: object) -> LineRefused:

@@ -68,13 +68,22 @@ CLOCKS: dict[DisputeState, Clock] = {
         is_idle=True,
     ),
     S.MEDIATION_CALLED: Clock(
-        5, S.REFERRED, Turn.OPERATOR, _l("Nobody could be named: it is for the contract's arbitrator or court.")
+        5,
+        S.REFERRED,
+        Turn.OPERATOR,
+        _l("Nobody could be named: it is for the contract's arbitrator or court."),
     ),
     S.MEDIATOR_NAMED: Clock(
-        15, S.REFERRED, Turn.BOTH, _l("Mediation is not accepted: it is for the contract's arbitrator or court.")
+        15,
+        S.REFERRED,
+        Turn.BOTH,
+        _l("Mediation is not accepted: it is for the contract's arbitrator or court."),
     ),
     S.MEDIATION: Clock(
-        60, S.REFERRED, Turn.MEDIATOR, _l("Mediation has failed: it is for the contract's arbitrator or court.")
+        60,
+        S.REFERRED,
+        Turn.MEDIATOR,
+        _l("Mediation has failed: it is for the contract's arbitrator or court."),
     ),
     S.MEDIATOR_PROPOSED: Clock(
         10, S.REFERRED, Turn.BOTH, _l("The proposal lapses: it is for the contract's arbitrator or court.")

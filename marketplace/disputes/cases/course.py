@@ -26,7 +26,7 @@ def named(dispute: Dispute) -> dict[str, Any]:
 
 
 def between_sides(dispute: Dispute) -> dict[str, Any]:
-    """The same for news that tells what was offered: the operator's organisation, whose people all read news, is left out."""
+    """The same for news that tells what was offered: all the operator's people would read it, so they are left out."""
     return {**named(dispute), "mediator_id": None}
 
 

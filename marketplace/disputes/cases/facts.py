@@ -136,7 +136,7 @@ def _number(value: Decimal) -> str:
 
 
 def _day(day: date | None) -> str | None:
-    return day and day.isoformat()
+    return day.isoformat() if day else None
 
 
 def _instant(instant: datetime) -> str:

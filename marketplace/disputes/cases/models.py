@@ -344,7 +344,7 @@ class ProposalAnswer(Base):
 
 
 class FactSheet(Base):
-    """What the house knows of the order, as it was when it was drawn up: written by the platform, for all in the room."""
+    """What the house knew of the order when it was drawn up: written by the platform, for all in the room."""
 
     __tablename__ = "dispute_fact_sheets"
     __table_args__ = (
@@ -370,10 +370,14 @@ explain(
 )
 explain("uq_disputes_receipt", _l("There is a dispute about this receipt already."))
 explain("dispute_has_ended", _l("The dispute has ended, or its settlement is signed."))
-explain("dispute_step_is_past", _l("The time for this has passed. Please write it in the joint room instead."))
+explain(
+    "dispute_step_is_past", _l("The time for this has passed. Please write it in the joint room instead.")
+)
 explain("proposal_is_unfit", _l("No more can be offered than is contested."), field="refund")
 explain("proposal_is_superseded", _l("There is a newer proposal; please look at it first."))
-explain("uq_settlement_answers_proposal_id_organisation_id", _l("Your side has already answered this proposal."))
+explain(
+    "uq_settlement_answers_proposal_id_organisation_id", _l("Your side has already answered this proposal.")
+)
 explain("uq_settlement_answers_proposal_id_person_id", _l("Each side signs by a person of its own."))
 explain("uq_dispute_contributions_step", _l("Somebody of your side has just done this."))
 explain("settlement_needs_both_signatures", _l("Both sides must have signed the same proposal."))

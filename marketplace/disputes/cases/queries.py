@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from flask import has_request_context, request
-from sqlalchemy import Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 
 from marketplace.disputes.cases.lifecycle import DISPUTE, UNSETTLED, DisputeState
 from marketplace.disputes.cases.models import (
@@ -127,9 +127,7 @@ def unsettled_on_order(order_id: UUID) -> list[UUID]:
 
 def being_carried_out(order_id: UUID) -> list[UUID]:
     """The disputes about an order that are settled, and whose money is not confirmed yet; for the platform."""
-    statement = select(Dispute.id).where(
-        Dispute.order_id == order_id, Dispute.status == DisputeState.SETTLED
-    )
+    statement = select(Dispute.id).where(Dispute.order_id == order_id, Dispute.status == DisputeState.SETTLED)
     return list(session().scalars(statement.order_by(Dispute.id)))
 
 
@@ -206,7 +204,7 @@ def _mine() -> Select[Dispute]:
     )
 
 
-def _conditions(view: str) -> list[object]:
+def _conditions(view: str) -> list[ColumnElement[bool]]:
     is_open = Dispute.due_at.is_not(None)
     return [is_open, Dispute.mediator_person_id == current_actor().person_id] if view == "mine" else [is_open]
 

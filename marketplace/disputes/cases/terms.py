@@ -89,7 +89,8 @@ def check(terms: Terms, contested: Money, lines: Sequence[DisputeLine], today: d
     if min(terms.refund.amount, terms.credit.amount) < 0 or terms.returned > contested:
         contested_text = write_money(contested)
         raise Invalid(
-            _l("Between nothing and the contested %(amount)s can go back.", amount=contested_text), field="refund"
+            _l("Between nothing and the contested %(amount)s can go back.", amount=contested_text),
+            field="refund",
         )
     for money, field in ((terms.refund, "refund"), (terms.credit, "credit")):
         if money.rounded() != money:

@@ -2,16 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, func, or_, select, text
 
 from marketplace.foundation.db import fetch, fetch_all, session
-from marketplace.sellers.catalogue.models import CpvCode, PriceTier, Product
-from marketplace.sellers.catalogue.terms import keys_of, numbers_one_letter_away, one_letter_away, terms_of
+from marketplace.foundation.tasks import Task
+from marketplace.foundation.tenancy import current_actor
+from marketplace.sellers.catalogue.models import CatalogueImport, CpvCode, ImportRejection, PriceTier, Product
+from marketplace.sellers.catalogue.terms import (
+    keys_of,
+    numbers_one_letter_away,
+    one_letter_away,
+    stem,
+    terms_of,
+    words_of,
+)
 
 # How many products a search looks at in the end; more than that are "more than a thousand".
 DEPTH = 1000
@@ -47,6 +56,39 @@ def tiers(product_ids: Collection[UUID]) -> dict[UUID, list[PriceTier]]:
     for tier in session().scalars(statement):
         found[tier.product_id].append(tier)
     return found
+
+
+def own_products(wanted: str = "", state: str = "") -> Select[Product]:
+    """The actor's own products, to be paged: in that state, with that in the article number or name."""
+    statement = select(Product).where(Product.organisation_id == current_actor().organisation)
+    if state:
+        statement = statement.where(Product.status == state)
+    if wanted:
+        columns = (Product.sku, Product.name, Product.gtin)
+        statement = statement.where(or_(*(column.icontains(wanted, autoescape=True) for column in columns)))
+    return statement
+
+
+def own_counts() -> dict[str, int]:
+    """How many of the actor's own products are in each state."""
+    mine = select(Product.status, func.count()).where(Product.organisation_id == current_actor().organisation)
+    return {row[0]: row[1] for row in session().execute(mine.group_by(Product.status))}
+
+
+def catalogue_import(import_id: UUID) -> CatalogueImport:
+    """That import of the actor's organisation. Raises NotFound."""
+    return fetch(CatalogueImport, import_id)
+
+
+def import_task(work: CatalogueImport) -> Task | None:
+    """How far a worker has come with it; None while it is not started, or where no worker was asked."""
+    return session().get(Task, work.task_id) if work.task_id else None
+
+
+def rejections(import_id: UUID, *, limit: int | None = None) -> list[ImportRejection]:
+    """Why rows of a file did not land, in the order of the file."""
+    statement = select(ImportRejection).where(ImportRejection.import_id == import_id)
+    return list(session().scalars(statement.order_by(ImportRejection.line, ImportRejection.id).limit(limit)))
 
 
 def divisions() -> list[CpvCode]:
@@ -86,7 +128,7 @@ class Shelf:
 class Found:
     """One page of what was found, best first, and how all of it is spread; `total` is at most DEPTH.
 
-    `guesses`: what was searched for beside a typed term that hardly any product has.
+    `doubted`: typed words that hardly any product has, beside which words one letter away were searched for.
     """
 
     product_ids: list[UUID]
@@ -94,7 +136,7 @@ class Found:
     divisions: dict[str, int]
     sellers: dict[UUID, int]
     bands: dict[int, int]
-    guesses: dict[str, list[str]] = field(default_factory=dict)
+    doubted: tuple[str, ...] = ()
 
 
 def search(typed: str, shelf: Shelf, *, skipped: int = 0, wanted: int = 30) -> Found:
@@ -105,19 +147,20 @@ def search(typed: str, shelf: Shelf, *, skipped: int = 0, wanted: int = 30) -> F
     keys, factors = keys_of(typed), dict.fromkeys(terms_of(typed), 1.0)
     answer = _found(factors, keys, shelf, skipped, wanted)
     if answer["keyed"]:
-        return _as_found(answer, {})
+        return _as_found(answer)
     guesses, near_keys = _guesses(factors, answer["documents"] or {}), numbers_one_letter_away(typed)
     if not guesses and not near_keys:
-        return _as_found(answer, {})
+        return _as_found(answer)
     widened = {term: GUESS for near in guesses.values() for term in near} | factors
-    return _as_found(_found(widened, [*keys, *near_keys], shelf, skipped, wanted), guesses)
+    doubted = tuple(word for word in words_of(typed) if stem(word) in guesses)
+    return _as_found(_found(widened, [*keys, *near_keys], shelf, skipped, wanted), doubted)
 
 
 def shelves(shelf: Shelf) -> Found:
     """How the published products that this actor may see are spread, without looking at a single one."""
     statement = text("SELECT doors.shelves(:division, cast(:seller_id AS uuid))")
     arguments = {"division": shelf.division, "seller_id": shelf.seller_id}
-    return _as_found({"ids": [], "prices": {}, **session().execute(statement, arguments).scalar_one()}, {})
+    return _as_found({"ids": [], "prices": {}, **session().execute(statement, arguments).scalar_one()})
 
 
 def _found(
@@ -159,12 +202,12 @@ def _guesses(factors: Mapping[str, float], documents: Mapping[str, int]) -> dict
     return {term: near for term, near in commoner.items() if near}
 
 
-def _as_found(answer: Mapping[str, Any], guesses: dict[str, list[str]]) -> Found:
+def _as_found(answer: Mapping[str, Any], doubted: tuple[str, ...] = ()) -> Found:
     return Found(
         product_ids=[UUID(identity) for identity in answer["ids"] or ()],
         total=answer["total"],
         divisions=dict(answer["divisions"] or {}),
         sellers={UUID(identity): count for identity, count in (answer["sellers"] or {}).items()},
         bands={int(band): count for band, count in (answer["prices"] or {}).items()},
-        guesses=guesses,
+        doubted=doubted,
     )

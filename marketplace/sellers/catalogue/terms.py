@@ -31,9 +31,14 @@ _ALPHABET = ascii_lowercase + digits
 
 def terms_of(text: str) -> list[str]:
     """The terms of `text` in their order, with repetitions."""
-    runs = _RUNS.findall(folded(text))
+    runs = words_of(text)
     joined = [left + right for left, right in pairwise(runs) if left.isdigit() != right.isdigit()]
     return [*(stem(run) for run in runs), *joined]
+
+
+def words_of(text: str) -> list[str]:
+    """The runs of letters and the runs of digits in `text`, folded, in their order."""
+    return _RUNS.findall(folded(text))
 
 
 def folded(text: str) -> str:

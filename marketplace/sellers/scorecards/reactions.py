@@ -1,8 +1,9 @@
 """What does the scorecard learn from the news? It acts for the buyer, whose evaluation it is."""
 
+from decimal import Decimal
 from typing import Any
 
-from marketplace.events.buyers import OrderLineCompleted
+from marketplace.events.buyers import OrderLineCompleted, PastDeliveriesBrought, PastDeliveryNews
 from marketplace.events.disputes import DisputeClosed, DisputeOpened
 from marketplace.foundation.outbox import reacts_to
 from marketplace.sellers.catalogue.queries import products
@@ -13,6 +14,12 @@ from marketplace.sellers.scorecards.actions import mark_contested, record_facts
 def count_a_completed_line(event: OrderLineCompleted) -> None:
     """A line is complete: it counts from now on."""
     record_facts([_fact(event)])
+
+
+@reacts_to(PastDeliveriesBrought, as_party="buyer_id")
+def count_past_deliveries(event: PastDeliveriesBrought) -> None:
+    """What a company brings from its old system counts like any other line: delivered in full, on time or not."""
+    record_facts([_past_fact(event, delivery) for delivery in event.deliveries])
 
 
 @reacts_to(DisputeOpened, as_party="buyer_id")
@@ -42,4 +49,21 @@ def _fact(event: OrderLineCompleted) -> dict[str, Any]:
         "promised_on": event.promised_on,
         "completed_on": event.completed_on,
         "confirmed_after_hours": event.confirmed_after_hours,
+    }
+
+
+def _past_fact(event: PastDeliveriesBrought, delivery: PastDeliveryNews) -> dict[str, Any]:
+    return {
+        "buyer_id": event.buyer_id,
+        "seller_id": event.seller_id,
+        "order_line_id": delivery.delivery_id,
+        "order_id": None,
+        "order_number": delivery.order_number,
+        "article": delivery.article,
+        "ordered": delivery.quantity,
+        "accepted": delivery.quantity,
+        "damaged": Decimal(0),
+        "promised_on": delivery.promised_on,
+        "completed_on": delivery.delivered_on,
+        "confirmed_after_hours": None,
     }

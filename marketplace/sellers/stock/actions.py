@@ -5,7 +5,7 @@ statement, all or none of them, and decides by itself whether the organisation t
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -85,12 +85,15 @@ def count_stock(*, product_id: UUID, counted: Decimal, reason: str) -> None:
     """
     if counted:
         checked_quantity(counted, _unit_of(product_id), field="counted")
-    _knock(
-        "count_stock(:product, :counted, :reason, :moment)",
-        product=product_id,
-        counted=counted,
-        reason=reason,
-    )
+    _count({product_id: counted}, reason=reason, is_file=False)
+
+
+def count_from_file(*, counts: Mapping[UUID, Decimal], reason: str) -> None:
+    """Write what a file says lies in one's own warehouse, by product, in one statement.
+
+    Where it says less than buyers are promised, the level goes down to what is promised, and the movement says so.
+    """
+    _count(counts, reason=reason, is_file=True)
 
 
 def shelve_stock(*, product_id: UUID, bin: str | None) -> None:
@@ -144,6 +147,16 @@ def consume_reservation(*, holder_id: UUID, lines: Sequence[StockLine], reason: 
         holder=holder_id,
         reason=reason,
         **_arrays(lines),
+    )
+
+
+def _count(counts: Mapping[UUID, Decimal], *, reason: str, is_file: bool) -> None:
+    _knock(
+        "count_stock(:products, :quantities, :is_file, :reason, :moment)",
+        products=list(counts),
+        quantities=list(counts.values()),
+        is_file=is_file,
+        reason=reason,
     )
 
 

@@ -22,8 +22,12 @@ RESERVATION: Lifecycle[ReservationState] = Lifecycle(
     {
         S.OPEN: State(_l("Reserved"), Tone.INFO, _l("These goods are kept for this buyer.")),
         S.CONSUMED: State(_l("Shipped"), Tone.GOOD, _l("All that was reserved has left the warehouse.")),
-        S.RELEASED: State(_l("No longer needed"), Tone.NEUTRAL, _l("The buyer no longer needs what was reserved.")),
-        S.EXPIRED: State(_l("Time ran out"), Tone.WARNING, _l("The time to order ran out; anybody may buy it.")),
+        S.RELEASED: State(
+            _l("No longer needed"), Tone.NEUTRAL, _l("The buyer no longer needs what was reserved.")
+        ),
+        S.EXPIRED: State(
+            _l("Time ran out"), Tone.WARNING, _l("The time to order ran out; anybody may buy it.")
+        ),
     },
     Move(S.OPEN, S.CONSUMED),
     Move(S.OPEN, S.RELEASED),

@@ -18,6 +18,7 @@ from marketplace.sellers.stock.actions import (
     StockLine,
     change_reservation,
     consume_reservation,
+    count_from_file,
     count_stock,
     hand_over_reservation,
     receive_stock,
@@ -97,7 +98,13 @@ def test_receive_goods_of_another_seller_is_refused(market: Cast) -> None:
         receive_stock(product_id=product_id, quantity=Decimal(1))
 
 
-@pytest.mark.parametrize("call", ["receive_stock(:id, 'NaN', false, '', now())", "count_stock(:id, 'NaN', '', now())"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "receive_stock(:id, 'NaN', false, '', now())",
+        "count_stock(array[cast(:id as uuid)], '{NaN}', false, '', now())",
+    ],
+)
 def test_knock_with_a_quantity_that_is_none_is_refused_by_the_door(market: Cast, call: str) -> None:
     product_id = a_stocked_product(market.bolt)
     with pytest.raises(IntegrityError, match="finite"), market.bolt.at_work("warehouse") as work:
@@ -310,6 +317,26 @@ def test_count_below_what_is_promised_is_refused(market: Cast, speaking: None) -
     reserve(market.acme, product_id, "6")
     with pytest.raises(StillPromised, match="6 of"), market.bolt.at_work("warehouse"):
         count_stock(product_id=product_id, counted=Decimal(5), reason="Inventaire")
+
+
+def test_count_from_a_file_goes_down_to_what_is_promised_and_says_so(market: Cast) -> None:
+    promised, other = a_stocked_product(market.bolt, stock="10"), a_stocked_product(market.bolt, stock="0")
+    reserve(market.acme, promised, "6")
+    for _ in range(2):
+        with market.bolt.automatically():
+            count_from_file(counts={promised: Decimal(4), other: Decimal(9)}, reason="Import")
+    assert level(market.bolt, promised) == (6, 6)
+    assert level(market.bolt, other) == (9, 0)
+    with market.bolt.reading("warehouse") as work:
+        rows = work.scalars(select(StockMovement.reason).where(StockMovement.kind == "adjustment"))
+        assert sorted(rows) == ["Import", "Import (4 < 6.0000)"]
+    assert nothing_disagrees(market)
+
+
+def test_count_from_a_file_of_anothers_products_is_refused(market: Cast) -> None:
+    product_id = a_stocked_product(market.bolt)
+    with pytest.raises(IntegrityError, match="not yours"), market.pry.automatically():
+        count_from_file(counts={product_id: Decimal(4)}, reason="Import")
 
 
 def test_shelve_writes_the_bin(market: Cast) -> None:

@@ -17,8 +17,8 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import runtime_engine
 from marketplace.foundation.tenancy import enter
 from marketplace.sellers.stock.actions import (
-    StockRefusal,
     StockLine,
+    StockRefusal,
     consume_reservation,
     release_reservation,
     reserve_stock,

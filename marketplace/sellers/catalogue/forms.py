@@ -1,0 +1,166 @@
+"""What does a supplier type about its products?"""
+
+from decimal import Decimal
+from typing import Any
+
+from flask_wtf.file import FileField, FileRequired
+from wtforms import BooleanField, FieldList, Form as PlainForm, FormField, RadioField, SelectField, TextAreaField
+from wtforms.validators import AnyOf, NumberRange, Optional
+
+from marketplace.foundation.forms import Form, NumberField, RowField, TextField, at_most, choices, required
+from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.money import Money
+from marketplace.foundation.quantity import MAXIMUM, UNITS
+from marketplace.sellers.catalogue.cells import NUMBER_STYLES
+from marketplace.sellers.catalogue.columns import COLUMNS, Reading
+from marketplace.sellers.catalogue.identifiers import checked_cpv_code
+from marketplace.sellers.catalogue.models import CpvCode, Product
+
+CURRENCIES = ("EUR", "CHF", "GBP", "USD", "CZK", "DKK", "NOK", "PLN", "SEK")
+UNIT_CHOICES = {code: unit.label for code, unit in UNITS.items()}
+MOST_TIERS = 6
+KEPT_AS_TYPED = (
+    "sku", "name", "description", "cpv_code", "gtin", "maker", "maker_part_number", "unit_code", "pack_size",
+    "minimum_quantity", "step_quantity", "is_stocked",
+)  # fmt: skip
+
+
+def countable() -> NumberRange:
+    """The number is more than zero and can be counted."""
+    return NumberRange(min=Decimal("0.0001"), max=MAXIMUM, message=_l("More than zero, please, and below a billion."))
+
+
+def whole_days() -> AnyOf:
+    """The number is a number of days."""
+    return AnyOf(range(366), message=_l("From 0 to 365 days, please."))
+
+
+class ProductForm(Form):
+    """What is known of a product; its price and currency become Money."""
+
+    sku = TextField(_l("Article number"), [required(), at_most(60)])
+    name = TextField(_l("Name"), [required(), at_most(250)])
+    description = TextAreaField(_l("Description"), [at_most(8000)])
+    cpv_code = TextField(_l("Category (CPV)"), [required()])
+    gtin = TextField(_l("GTIN"))
+    maker = TextField(_l("Maker"), [at_most(120)])
+    maker_part_number = TextField(_l("Maker’s part number"), [at_most(60)])
+    price = NumberField(_l("Price per unit"), [required()])
+    currency = SelectField(_l("Currency"), choices=choices(dict(zip(CURRENCIES, CURRENCIES, strict=True))))
+    unit_code = SelectField(_l("Unit"), choices=choices(UNIT_CHOICES), default="C62")
+    pack_size = NumberField(_l("Pieces per unit"), [required(), countable()], default=Decimal(1))
+    minimum_quantity = NumberField(_l("Minimum quantity"), [required(), countable()], default=Decimal(1))
+    step_quantity = NumberField(_l("Step"), [required(), countable()], default=Decimal(1))
+    lead_time_days = NumberField(_l("Lead time (working days)"), [required(), whole_days()], default=Decimal(2))
+    is_stocked = BooleanField(_l("Its stock is counted, and nobody orders more than there is"), default=True)
+
+    @classmethod
+    def of(cls, product: Product) -> "ProductForm":
+        """The form with what is known of a product now."""
+        known = {name: getattr(product, name) for name in KEPT_AS_TYPED}
+        days = Decimal(product.lead_time_days)
+        price = {"price": product.price.amount, "currency": product.price.currency}
+        return cls(data={**known, **price, "lead_time_days": days})
+
+    def values(self) -> dict[str, Any]:
+        """What was typed, as the actions take it."""
+        typed = super().values()
+        amount, currency = typed.pop("price"), typed.pop("currency")
+        return typed | {
+            "price": Money(amount, currency),
+            "description": typed["description"] or "",
+            "lead_time_days": int(typed["lead_time_days"]),
+        }
+
+
+class TierForm(PlainForm):  # type: ignore[misc]
+    """One price from a quantity on; a line left empty is none."""
+
+    from_quantity = NumberField(_l("From this quantity"), [Optional(), countable()])
+    amount = NumberField(_l("Price per unit"), [Optional(), countable()])
+
+
+class TiersForm(Form):
+    """All the prices of a product that depend on the quantity."""
+
+    tiers = FieldList(FormField(TierForm), min_entries=MOST_TIERS, max_entries=MOST_TIERS)
+
+    def values(self) -> dict[str, Any]:
+        """The price by the quantity from which it holds."""
+        rows = [(tier["from_quantity"], tier["amount"]) for tier in self.tiers.data]
+        return {
+            "tiers": {
+                quantity: amount for quantity, amount in rows if quantity is not None or amount is not None
+            }
+        }
+
+
+class PictureForm(Form):
+    """A picture of the product."""
+
+    picture = FileField(_l("Picture"), [FileRequired(_l("Please choose a file."))])
+
+    def values(self) -> dict[str, Any]:
+        """The bytes of the file."""
+        return {"picture": self.picture.data.read()}
+
+
+class AudienceForm(Form):
+    """Who sees the product."""
+
+    buyer_id = RowField(_l("Visible to"))
+
+
+class FileForm(Form):
+    """A catalogue in a file."""
+
+    file = FileField(_l("File"), [FileRequired(_l("Please choose a file."))])
+
+    def values(self) -> dict[str, Any]:
+        """The bytes of the file and its name."""
+        return {"content": self.file.data.read(), "file_name": (self.file.data.filename or "")[:200]}
+
+
+class ReadingForm(Form):
+    """How a file is read; each field `column_…` says which column of the file it is."""
+
+    number_style = RadioField(
+        _l("How does this file write numbers?"),
+        [required()],
+        choices=choices({name: style.example for name, style in NUMBER_STYLES.items()}),
+    )
+    currency = ProductForm.currency
+    cpv_code = SelectField(_l("Category, where the file has none"), [required()])
+    unit_code = SelectField(_l("Unit, where the file has none"), choices=choices(UNIT_CHOICES), default="C62")
+    is_published = BooleanField(_l("Publish new products at once"), default=True)
+
+    def offer(self, titles: tuple[str, ...], divisions: list[CpvCode]) -> None:
+        """Offer the columns of the file and the divisions to choose from."""
+        labels = {"": "—", **{str(place): title or f"{place + 1}" for place, title in enumerate(titles)}}
+        for column in self.columns.values():
+            column.choices = choices(labels)
+        self.cpv_code.choices = choices({row.code: f"{row.code[:2]} · {row.label}" for row in divisions})
+
+    @property
+    def columns(self) -> dict[str, SelectField]:
+        """The fields that say which column of the file is which, by name."""
+        return {column.name: self[f"column_{column.name}"] for column in COLUMNS}
+
+    def values(self) -> dict[str, Any]:
+        """The reading that was chosen."""
+        chosen = {name: int(field.data) for name, field in self.columns.items() if field.data}
+        return {
+            "reading": Reading(
+                columns=chosen,
+                number_style=self.number_style.data,
+                currency=self.currency.data,
+                cpv_code=checked_cpv_code(self.cpv_code.data),
+                unit_code=self.unit_code.data,
+                is_published=self.is_published.data,
+            )
+        }
+
+
+for _column in COLUMNS:
+    _checks = [required()] if _column.is_required else []
+    setattr(ReadingForm, f"column_{_column.name}", SelectField(_column.label, _checks))
