@@ -44,6 +44,7 @@ ROOMS = (
     "billing.ledger",
     "billing.payments",
     "disputes.cases",
+    "disputes.mediation",
     "interop.api",
 )
 GROUND = ("files", "mail", "numbering", "outbox", "periodic", "tasks")

@@ -35,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     folder = Path(tempfile.mkdtemp(prefix="marketplace-test-"))
+    folder.chmod(0o711)  # as root the database runs under an account of its own, which must get through
     config.stash[FOLDER] = folder
     server, queue = start_postgres(folder / "postgres", fsync=False), start_redis(folder / "redis")
     _servers.extend([server, queue])

@@ -78,7 +78,7 @@ BUYERS = (
             Place("Dépôt de Vénissieux", "48 avenue du Parc", "69200", "Vénissieux"),
             Place("Atelier de Valence", "5 chemin des Îles", "26000", "Valence"),
         ),
-        (("CC-PROD", "Production", 400_000), ("CC-MAINT", "Maintenance", 160_000), ("CC-ADM", "Administration", 60_000)),
+        (("CC-PROD", "Production", 400_000), ("CC-MAINT", "Maintenance", 160_000), ("CC-ADM", "Siège", 60_000)),
         ("fixings", "tools", "protection", "office"),
     ),
     Buyer(
@@ -155,18 +155,4 @@ def supplier_staff(supplier: Supplier) -> tuple[Player, ...]:
 OPERATOR_STAFF = (
     Player("Mathilde Arnaud", "operateur@place-commune.example", ("operator", "administrator")),
     Player("Gilles Renaud", "mediateur@place-commune.example", ("mediator",)),
-)
-
-SIGN_INS = (
-    ("Requester", BUYERS[0].people[0].email, PASSWORD),
-    ("Approver", BUYERS[0].people[2].email, PASSWORD),
-    ("Receiver", BUYERS[0].people[4].email, PASSWORD),
-    ("Finance", BUYERS[0].people[5].email, PASSWORD),
-    ("Procurement lead", BUYERS[0].people[6].email, PASSWORD),
-    ("Supplier (sales)", f"ventes@{SUPPLIERS[0].domain}", PASSWORD),
-    ("Supplier (sales)", f"ventes@{SUPPLIERS[4].domain}", PASSWORD),
-    ("Supplier (warehouse)", f"entrepot@{SUPPLIERS[0].domain}", PASSWORD),
-    ("Supplier (finance)", f"compta@{SUPPLIERS[0].domain}", PASSWORD),
-    ("Operator", OPERATOR_STAFF[0].email, PASSWORD),
-    ("Mediator", OPERATOR_STAFF[1].email, PASSWORD),
 )

@@ -29,7 +29,7 @@ class Good(NamedTuple):
 
 GOODS: dict[str, tuple[Article, ...]] = {
     "fixings": (
-        Article("Vis à métaux tête hexagonale inox A2", "C62", "0.18", "44531000", ("M6 × 20", "M8 × 30", "M10 × 40", "M12 × 50"), 100),
+        Article("Vis tête hexagonale inox A2", "C62", "0.18", "44531000", ("M6 × 20", "M8 × 30", "M10 × 40"), 100),
         Article("Écrou hexagonal inox A4", "C62", "0.09", "44531000", ("M6", "M8", "M10", "M12"), 100),
         Article("Rondelle plate zinguée", "C62", "0.03", "44531000", ("M6", "M8", "M10"), 200),
         Article("Cheville à frapper", "BX", "14.20", "44530000", ("6 × 40", "8 × 60")),

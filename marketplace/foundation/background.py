@@ -89,13 +89,27 @@ def in_this_process() -> Iterator[None]:
         _waiting.reset(token)
 
 
-def run_waiting() -> int:
-    """Run the jobs that wait in this process, and those that they cause; returns how many."""
-    count, waiting = 0, _waiting.get()
-    while waiting:
-        run(*waiting.popleft())
+def run_waiting(*, but: frozenset[str] = frozenset()) -> int:
+    """Run the jobs that wait in this process, and those that they cause; returns how many.
+
+    Jobs of the queues in `but` go on waiting.
+    """
+    waiting = _waiting.get()
+    if waiting is None:
+        return 0
+    count, left = 0, [entry for entry in waiting if JOBS[entry[0]].queue in but]
+    due = deque(entry for entry in waiting if JOBS[entry[0]].queue not in but)
+    waiting.clear()
+    waiting.extend(left)
+    while due:
+        run(*due.popleft())
         count += 1
     return count
+
+
+def still_waiting() -> list[tuple[Job, dict[str, Any]]]:
+    """The jobs that wait in this process, to be handed to the workers."""
+    return [(JOBS[name], arguments) for name, arguments in _waiting.get() or ()]
 
 
 def queue(name: str) -> Queue:

@@ -1,4 +1,4 @@
-"""(written by the room buyers.shopping)
+"""Shopping remembers nothing of its own: it has no table.
 
 Revision ID: 0036
 Revises: 0035
@@ -11,4 +11,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    """Nothing to do."""

@@ -1,8 +1,8 @@
 """What can be done with an order's money? Paid, given up, accepted, contested, refunded.
 
 `pay` and what concerns an organisation's own methods and account is done by its people. What moves held money
-(`accept`, `contest`, `lift_contest`, `refund`, `release_rest` …) is done as the platform: by reactions, and by the rooms
-above in a transaction of the platform's.
+(`accept`, `contest`, `lift_contest`, `refund`, `release_rest` …) is done as the platform: by reactions, and by the
+rooms above in a transaction of the platform's.
 """
 
 from collections.abc import Sequence
@@ -31,12 +31,13 @@ from marketplace.billing.payments.models import (
 from marketplace.billing.payments.queries import (
     commission_rate,
     due_payment_of_order,
+    held_refund,
     open_attempt_of,
     payment_for_update,
     payment_of_order,
     payout_account_of,
 )
-from marketplace.billing.payments.settling import cancel_if_nothing_is_due, named, owe_back, settle
+from marketplace.billing.payments.settling import cancel, give_back_held, named, owe_back, settle
 from marketplace.billing.payments.stripe_models import (
     MethodKind,
     PaymentMethod,
@@ -44,7 +45,8 @@ from marketplace.billing.payments.stripe_models import (
     Visit,
     VisitKind,
 )
-from marketplace.events.billing import PaymentCancelled, PaymentRequested, PaymentStarted, RefundRequested
+from marketplace.events.billing import PaymentRequested, PaymentStarted, RefundRequested
+from marketplace.events.buyers import OrderConfirmed
 from marketplace.foundation import clock
 from marketplace.foundation.db import fetch, save, session
 from marketplace.foundation.errors import Conflict, Invalid
@@ -64,33 +66,21 @@ class NotPayable(Conflict):
     """The payment is over, or under way by another method."""
 
 
-def request_payment(
-    *, order_id: UUID, order_number: str, version: int, buyer_id: UUID, seller_id: UUID, total: Money
-) -> Payment | None:
+def request_payment(*, order: OrderConfirmed) -> Payment | None:
     """Ask the buyer to pay a confirmed order; a later version changes the amount while nothing has been started.
 
     None where the order costs nothing. The commission's rate is frozen here.
     """
-    row = payment_of_order(order_id, lock=True)
-    if row is None and total:
-        row = save(
-            Payment(
-                buyer_id=buyer_id,
-                seller_id=seller_id,
-                order_id=order_id,
-                order_number=order_number,
-                order_version=version,
-                currency=total.currency,
-                amount=total.rounded().amount,
-                commission_rate=commission_rate(seller_id),
-            )
-        )
-    elif row is None or row.status not in PAYABLE or version <= row.order_version:
+    row, amount = payment_of_order(order.subject_id, lock=True), _total(order)
+    if row is None:
+        return _new_payment(order) if amount else None
+    if row.status not in PAYABLE or order.version <= row.order_version:
         return row
-    else:
-        row.amount, row.order_version = max(row.money(row.credited), total.rounded()).amount, version
-        if cancel_if_nothing_is_due(row, ""):
-            return row
+    row.order_version = order.version
+    if amount <= row.credited:
+        cancel(row, "")
+        return row
+    row.amount = amount
     announce(PaymentRequested(**named(row, row.due)))
     return row
 
@@ -147,22 +137,15 @@ def call_off(*, order_id: UUID, reason: str) -> Payment | None:
     payment = payment_of_order(order_id, lock=True)
     if payment is None:
         return None
-    payment.is_called_off = True
+    payment.called_off_reason = reason
     if payment.status in PAYABLE:
-        news = PaymentCancelled(**named(payment, payment.due), reason=reason)
-        PAYMENT.move(payment, PaymentState.CANCELLED, news=news)
+        cancel(payment, reason)
     elif payment.status in UNDER_WAY:
         give_up(payment_id=payment.id)
     else:
-        refund_rest(payment, reason)
+        give_back_held(payment, reason)
     session().flush()
     return payment
-
-
-def refund_rest(payment: Payment, reason: str) -> None:
-    """Give back all that is held, once: the order is over."""
-    if payment.held and _refund_for(payment.id) is None:
-        owe_back(payment, amount=payment.held, cause_id=payment.id, reason=reason)
 
 
 def accept(*, order_id: UUID, cause_id: UUID, label: str, amount: Money) -> Payment | None:
@@ -237,11 +220,9 @@ def release_rest(*, order_id: UUID, amount: Money, cause_id: UUID) -> Payment:
 
 def retry_refund(*, refund_id: UUID) -> Refund:
     """Send a refund that failed once more, as the platform. Raises WrongState where it has not failed."""
-    row = fetch(Refund, refund_id)
-    payment = payment_for_update(row.payment_id)
-    session().refresh(row)
+    payment, row = held_refund(refund_id)
     REFUND.move(row, RefundState.REQUESTED)
-    row.tries, row.stripe_id, row.sent_at, row.problem = row.tries + 1, None, None, None
+    row.begin_anew(None)
     announce(RefundRequested(**named(payment, row.amount), refund_id=row.id, reason=row.reason))
     session().flush()
     return row
@@ -270,6 +251,27 @@ def remove_method(*, method_id: UUID) -> PaymentMethod:
 def set_commission(*, rate: Decimal, seller_id: UUID | None = None) -> CommissionRule:
     """From now on, requested payments cost that supplier (None: every other) this share. As the platform."""
     return save(CommissionRule(seller_id=seller_id, rate=rate, set_by=current_actor().person_name))
+
+
+def _total(order: OrderConfirmed) -> Decimal:
+    return Money(order.total, order.currency).rounded().amount
+
+
+def _new_payment(order: OrderConfirmed) -> Payment:
+    row = save(
+        Payment(
+            buyer_id=order.buyer_id,
+            seller_id=order.seller_id,
+            order_id=order.subject_id,
+            order_number=order.number,
+            order_version=order.version,
+            currency=order.currency,
+            amount=_total(order),
+            commission_rate=commission_rate(order.seller_id),
+        )
+    )
+    announce(PaymentRequested(**named(row, row.due)))
+    return row
 
 
 def _accept(payment: Payment, *, cause: str, cause_id: UUID, label: str, amount: Money) -> None:
@@ -311,5 +313,3 @@ def _refund_for(cause_id: UUID) -> Refund | None:
 
 def _contest_of(dispute_id: UUID) -> Contest | None:
     return session().scalars(select(Contest).where(Contest.dispute_id == dispute_id)).one_or_none()
-
-

@@ -146,8 +146,8 @@ class PaymentGateway(Protocol):
     def saved_on(self, page_id: str) -> HostedPage:
         """How that page stands, with the method that was saved."""
 
-    def forget_method(self, stripe_id: str) -> None:
-        """The method is never used again; one that is forgotten already stays so."""
+    def forget_method(self, stripe_id: str) -> bool:
+        """Never use the method again; False where it was forgotten already."""
 
     def pay(self, order: PaymentOrder, *, is_late: bool) -> PaymentAnswer:
         """Take the money, once; a decline is an answer, not a refusal."""

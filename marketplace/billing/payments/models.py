@@ -57,13 +57,29 @@ def total() -> Mapped[Decimal]:
     return mapped_column(Numeric(18, 4), default=Decimal(0))
 
 
-def try_key(row_id: UUID, tries: int) -> UUID:
-    """The idempotency key of a call that moves money: the row's id, or what follows from it once Stripe has said no.
+class Asked(Base):
+    """What Stripe is asked to do for a row: when, with which outcome, and how often it has said no."""
 
-    Stripe repeats its first answer under a key, also a refusal; a new try is therefore a new key, and a repeated try
-    is not.
-    """
-    return uuid5(row_id, str(tries)) if tries else row_id
+    __abstract__ = True
+
+    sent_at: Mapped[datetime | None]
+    looked_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    stripe_id: Mapped[str | None] = mapped_column(unique=True)
+    problem: Mapped[str | None]
+
+    @property
+    def key(self) -> UUID:
+        """The idempotency key of the present try.
+
+        Stripe repeats its first answer under a key, also a refusal: a try after a refusal has a key of its own, which
+        follows from the row's id; a try after silence has the same key again.
+        """
+        return uuid5(self.id, str(self.tries)) if self.tries else self.id
+
+    def begin_anew(self, problem: str | None) -> None:
+        """Stripe has said no: the next try is another request."""
+        self.tries, self.stripe_id, self.sent_at, self.problem = self.tries + 1, None, None, problem
 
 
 class Payment(Base):
@@ -105,7 +121,7 @@ class Payment(Base):
     released: Mapped[Decimal] = total()
     refunded: Mapped[Decimal] = total()
     commission_rate: Mapped[Decimal] = mapped_column(Numeric(7, 6))
-    is_called_off: Mapped[bool] = mapped_column(default=False)
+    called_off_reason: Mapped[str | None]
     requested_at: Mapped[datetime] = mapped_column(default=clock.now)
     paid_at: Mapped[datetime | None]
 
@@ -140,7 +156,7 @@ class Payment(Base):
         return Money(amount, self.currency)
 
 
-class PaymentAttempt(Base):
+class PaymentAttempt(Asked):
     """One try to pay: stored before Stripe is asked, under this row's id as idempotency key."""
 
     __tablename__ = "payment_attempts"
@@ -164,12 +180,8 @@ class PaymentAttempt(Base):
     currency: Mapped[str] = mapped_column(String(3))
     started_by: Mapped[str] = mapped_column(info=personal("contract", "10 years after the order"))
     started_at: Mapped[datetime] = mapped_column(default=clock.now)
-    sent_at: Mapped[datetime | None]
-    looked_at: Mapped[datetime | None]
-    stripe_id: Mapped[str | None] = mapped_column(unique=True)
     charge_id: Mapped[str | None]
     action_url: Mapped[str | None]
-    problem: Mapped[str | None]
     is_given_up: Mapped[bool] = mapped_column(default=False)
 
     @property
@@ -222,11 +234,11 @@ class Contest(Base):
     lifted_at: Mapped[datetime | None]
 
 
-class Release(Base):
+class Release(Asked):
     """So much of the held money became the supplier's, `commission` of it the market's; the rest is transferred.
 
     `reclaimed` of it was claimed back since, with its share of the commission. `transfer_amount` is what the present
-    or last transfer carries; `tries` counts those that were refused.
+    or last transfer carries.
     """
 
     __tablename__ = "payment_releases"
@@ -255,15 +267,6 @@ class Release(Base):
     reclaimed_commission: Mapped[Decimal] = total()
     transfer_amount: Mapped[Decimal] = total()
     released_at: Mapped[datetime] = mapped_column(default=clock.now)
-    sent_at: Mapped[datetime | None]
-    tries: Mapped[int] = mapped_column(default=0)
-    stripe_id: Mapped[str | None] = mapped_column(unique=True)
-    problem: Mapped[str | None]
-
-    @property
-    def key(self) -> UUID:
-        """The idempotency key of the present try to transfer it."""
-        return try_key(self.id, self.tries)
 
     @property
     def left(self) -> Decimal:
@@ -280,7 +283,7 @@ class Release(Base):
         return Money(amount, self.currency)
 
 
-class Refund(Base):
+class Refund(Asked):
     """So much is given back to the buyer; `cause_id` (a settlement, a cancellation) makes it once."""
 
     __tablename__ = "payment_refunds"
@@ -302,16 +305,6 @@ class Refund(Base):
     amount: Mapped[Decimal] = mapped_column(Numeric(18, 4))
     reason: Mapped[str]
     requested_at: Mapped[datetime] = mapped_column(default=clock.now)
-    sent_at: Mapped[datetime | None]
-    looked_at: Mapped[datetime | None]
-    tries: Mapped[int] = mapped_column(default=0)
-    stripe_id: Mapped[str | None] = mapped_column(unique=True)
-    problem: Mapped[str | None]
-
-    @property
-    def key(self) -> UUID:
-        """The idempotency key of the present try to refund it."""
-        return try_key(self.id, self.tries)
 
     @property
     def money(self) -> Money:
@@ -319,7 +312,7 @@ class Refund(Base):
         return Money(self.amount, self.currency)
 
 
-class Reclaim(Base):
+class Reclaim(Asked):
     """So much of a release is claimed back for a refund; its transfer is reversed, less the commission."""
 
     __tablename__ = "payment_reclaims"
@@ -347,15 +340,6 @@ class Reclaim(Base):
     amount: Mapped[Decimal] = mapped_column(Numeric(18, 4))
     commission: Mapped[Decimal] = mapped_column(Numeric(18, 4))
     claimed_at: Mapped[datetime] = mapped_column(default=clock.now)
-    sent_at: Mapped[datetime | None]
-    tries: Mapped[int] = mapped_column(default=0)
-    stripe_id: Mapped[str | None] = mapped_column(unique=True)
-    problem: Mapped[str | None]
-
-    @property
-    def key(self) -> UUID:
-        """The idempotency key of the present try to reverse the transfer."""
-        return try_key(self.id, self.tries)
 
     @property
     def net(self) -> Money:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from marketplace.billing.payments.lifecycle import (
     OPEN_ATTEMPTS,
     PAYABLE,
-    UNDER_WAY,
+    AttemptState,
     PaymentState,
     ReclaimState,
     RefundState,
@@ -61,6 +61,30 @@ def due_payment_of_order(order_id: UUID) -> Payment:
     if found is None:
         raise NotFound(_l("Nothing is to be paid for this order."))
     return found
+
+
+def held_attempt(attempt_id: UUID) -> tuple[Payment, PaymentAttempt]:
+    """A try to pay and its payment, both held until the transaction ends. The payment is always held first."""
+    payment = payment_for_update(fetch(PaymentAttempt, attempt_id).payment_id)
+    return payment, fetch(PaymentAttempt, attempt_id, lock=True)
+
+
+def held_release(release_id: UUID) -> tuple[Payment, Release]:
+    """A release and its payment, both held until the transaction ends."""
+    payment = payment_for_update(fetch(Release, release_id).payment_id)
+    return payment, fetch(Release, release_id, lock=True)
+
+
+def held_refund(refund_id: UUID) -> tuple[Payment, Refund]:
+    """A refund and its payment, both held until the transaction ends."""
+    payment = payment_for_update(fetch(Refund, refund_id).payment_id)
+    return payment, fetch(Refund, refund_id, lock=True)
+
+
+def held_reclaim(reclaim_id: UUID) -> tuple[Payment, Release, Reclaim]:
+    """A reclaim, its release and its payment, all held until the transaction ends."""
+    payment, release = held_release(fetch(Reclaim, reclaim_id).release_id)
+    return payment, release, fetch(Reclaim, reclaim_id, lock=True)
 
 
 def parts_of(payment_id: UUID, kind: type[Part]) -> Sequence[Part]:
@@ -117,7 +141,7 @@ def open_attempt_of(payment_id: UUID) -> PaymentAttempt | None:
 def paid_attempt_of(payment_id: UUID) -> PaymentAttempt:
     """The try that brought the money. Raises NoResultFound where none did."""
     statement = select(PaymentAttempt).where(
-        PaymentAttempt.payment_id == payment_id, PaymentAttempt.status == "succeeded"
+        PaymentAttempt.payment_id == payment_id, PaymentAttempt.status == AttemptState.SUCCEEDED
     )
     return session().scalars(statement).one()
 
@@ -143,6 +167,22 @@ def waiting_refunds(payment_id: UUID) -> Sequence[Refund]:
 def open_reclaims(condition: ColumnElement[bool]) -> Sequence[Reclaim]:
     """The reclaims for which `condition` holds and whose money has not come back."""
     return session().scalars(select(Reclaim).where(Reclaim.status != ReclaimState.DONE, condition)).all()
+
+
+def parts_of_release(release_id: UUID) -> tuple[Release, Sequence[Reclaim]]:
+    """A release, and what was claimed back of it."""
+    reclaims = select(Reclaim).where(Reclaim.release_id == release_id).order_by(Reclaim.id)
+    return fetch(Release, release_id), session().scalars(reclaims).all()
+
+
+def unsent_releases_to(seller_id: UUID) -> Sequence[Release]:
+    """What is that supplier's and has not been transferred, oldest first."""
+    unsent = Release.status.in_([ReleaseState.QUEUED, ReleaseState.WAITING])
+    return (
+        session()
+        .scalars(select(Release).where(Release.seller_id == seller_id, unsent).order_by(Release.id))
+        .all()
+    )
 
 
 def payments(side: str, *, states: Sequence[PaymentState] = ()) -> Select[Payment]:
@@ -236,8 +276,3 @@ def exceptions() -> Exceptions:
         session().scalars(lacking.order_by(Reclaim.id)).all(),
         session().scalars(blocked.order_by(Release.id)).all(),
     )
-
-
-def is_under_way(row: Payment) -> bool:
-    """Whether an answer about this payment is awaited."""
-    return row.status in UNDER_WAY

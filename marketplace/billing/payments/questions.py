@@ -10,28 +10,33 @@ from uuid import UUID
 from flask import url_for
 
 from marketplace.billing.ledger.models import Cause
+from marketplace.billing.payments.answers import end_attempt
 from marketplace.billing.payments.bookkeeping import book
 from marketplace.billing.payments.gateway import PaymentOrder, Reference, TransferOrder
 from marketplace.billing.payments.lifecycle import (
     OPEN_ATTEMPTS,
     RELEASE,
+    AttemptState,
     PayoutAccountState,
     ReclaimState,
     RefundState,
     ReleaseState,
 )
-from marketplace.billing.payments.models import Payment, PaymentAttempt, Reclaim, Refund, Release
+from marketplace.billing.payments.models import Reclaim, Release
 from marketplace.billing.payments.queries import (
+    held_attempt,
+    held_reclaim,
+    held_refund,
+    held_release,
     open_reclaims,
     paid_attempt_of,
-    payment_for_update,
     payout_account_of,
     stripe_customer_of,
 )
 from marketplace.billing.payments.settling import UNSENT, finish_reclaim, take_back_if_empty
 from marketplace.billing.payments.stripe_models import PaymentMethod
 from marketplace.foundation import clock
-from marketplace.foundation.db import fetch, session
+from marketplace.foundation.db import fetch
 from marketplace.foundation.money import Money
 
 # Stripe forgets an idempotency key after a day; before that we stop to rely on it.
@@ -50,7 +55,7 @@ class AttemptQuestion:
 
 @dataclass(frozen=True)
 class MoneyBack:
-    """Refund so much of a payment, or reverse so much of a transfer (`source`); or, where it is known, how it stands."""
+    """Refund so much of a payment, or reverse so much of a transfer (the `source`); where known, how does it stand."""
 
     key: UUID
     reference: Reference
@@ -71,7 +76,9 @@ class TransferQuestion:
 def attempt_question(attempt_id: UUID) -> AttemptQuestion | None:
     """What to ask about a try to pay that is under way; one that was given up unsent is over here."""
     payment, attempt = held_attempt(attempt_id)
-    if attempt.status not in OPEN_ATTEMPTS or (attempt.is_given_up and attempt.sent_at is None):
+    if attempt.is_given_up and attempt.sent_at is None and attempt.status == AttemptState.REQUESTED:
+        end_attempt(payment, attempt, AttemptState.CANCELLED)
+    if attempt.status not in OPEN_ATTEMPTS:
         return None
     customer = stripe_customer_of(attempt.buyer_id)
     if customer is None or customer.stripe_id is None:
@@ -92,9 +99,7 @@ def attempt_question(attempt_id: UUID) -> AttemptQuestion | None:
 
 def refund_question(refund_id: UUID) -> MoneyBack | None:
     """What to ask about a refund: nothing while the payment is under way or money is claimed back for it."""
-    row = fetch(Refund, refund_id)
-    payment = payment_for_update(row.payment_id)
-    session().refresh(row)
+    payment, row = held_refund(refund_id)
     waits = not payment.paid or open_reclaims(Reclaim.refund_id == row.id)
     if waits or row.status not in (RefundState.REQUESTED, RefundState.PENDING):
         return None
@@ -119,7 +124,7 @@ def transfer_question(release_id: UUID) -> TransferQuestion | None:
             _wait(row)
             return None
         RELEASE.move(row, ReleaseState.SENT)
-        row.transfer_amount, row.sent_at, row.problem = row.net, None, None
+        row.transfer_amount, row.problem = row.net, None
         book(Cause.TRANSFER, row.key, payment, row.money(row.transfer_amount))
     is_late = _is_late(row.sent_at)
     row.sent_at = row.sent_at or clock.now()
@@ -139,9 +144,7 @@ def reversal_question(reclaim_id: UUID) -> MoneyBack | None:
 
     Where the transfer was refused the money has not left: then it is here already.
     """
-    row = fetch(Reclaim, reclaim_id)
-    payment, release = held_release(row.release_id)
-    session().refresh(row)
+    payment, release, row = held_reclaim(reclaim_id)
     if row.status == ReclaimState.DONE or release.status == ReleaseState.SENT:
         return None
     if release.status != ReleaseState.TRANSFERRED:
@@ -154,20 +157,6 @@ def reversal_question(reclaim_id: UUID) -> MoneyBack | None:
     return MoneyBack(row.key, reference, row.net, str(release.stripe_id), None, is_late)
 
 
-def held_attempt(attempt_id: UUID) -> tuple[Payment, PaymentAttempt]:
-    """A try to pay and its payment, both held until the transaction ends."""
-    found = fetch(PaymentAttempt, attempt_id)
-    payment = payment_for_update(found.payment_id)
-    return payment, fetch(PaymentAttempt, attempt_id, lock=True)
-
-
-def held_release(release_id: UUID) -> tuple[Payment, Release]:
-    """A release and its payment, both held until the transaction ends."""
-    found = fetch(Release, release_id)
-    payment = payment_for_update(found.payment_id)
-    return payment, fetch(Release, release_id, lock=True)
-
-
 def _wait(release: Release) -> None:
     if release.status == ReleaseState.QUEUED:
         RELEASE.move(release, ReleaseState.WAITING)
@@ -175,5 +164,3 @@ def _wait(release: Release) -> None:
 
 def _is_late(sent_at: datetime | None) -> bool:
     return sent_at is not None and sent_at < clock.now() - KEY_LIFE
-
-

@@ -83,7 +83,8 @@ def owe_back(payment: Payment, *, amount: Decimal, cause_id: UUID, reason: str) 
     )
     if payment.status in PAYABLE:
         deduct(payment, row)
-        cancel_if_nothing_is_due(payment, reason)
+        if not payment.due:
+            cancel(payment, reason)
         return row
     _claim_back(payment, row, releases)
     announce(RefundRequested(**named(payment, amount), refund_id=row.id, reason=reason))
@@ -101,16 +102,16 @@ def deduct(payment: Payment, refund: Refund) -> None:
     announce(PaymentReduced(**named(payment, refund.amount), reason=refund.reason))
 
 
-def cancel_if_nothing_is_due(payment: Payment, reason: str) -> bool:
-    """Whether nothing is left to pay, so that the payment is over."""
-    if payment.due:
-        return False
-    PAYMENT.move(
-        payment,
-        PaymentState.CANCELLED,
-        news=PaymentCancelled(**named(payment, payment.amount), reason=reason),
-    )
-    return True
+def cancel(payment: Payment, reason: str) -> None:
+    """Nobody has to pay it any more."""
+    news = PaymentCancelled(**named(payment, payment.due), reason=reason)
+    PAYMENT.move(payment, PaymentState.CANCELLED, news=news)
+
+
+def give_back_held(payment: Payment, reason: str) -> None:
+    """The order is over: all that is held goes back."""
+    if payment.held:
+        owe_back(payment, amount=payment.held, cause_id=payment.id, reason=reason)
 
 
 def finish_reclaim(payment: Payment, reclaim: Reclaim) -> None:

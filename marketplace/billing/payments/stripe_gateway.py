@@ -117,10 +117,12 @@ class StripeGateway:
         return _page(self._api.checkout.sessions.retrieve(page_id, expanded))
 
     @asking
-    def forget_method(self, stripe_id: str) -> None:
-        """The method is taken from its customer, for good."""
-        if self._api.payment_methods.retrieve(stripe_id).customer is not None:
+    def forget_method(self, stripe_id: str) -> bool:
+        """The method is taken from its customer, for good; False where that was done already."""
+        is_known = self._api.payment_methods.retrieve(stripe_id).customer is not None
+        if is_known:
             self._api.payment_methods.detach(stripe_id)
+        return is_known
 
     @asking
     def pay(self, order: PaymentOrder, *, is_late: bool) -> PaymentAnswer:

@@ -101,6 +101,7 @@ class Visit(Base):
     problem: Mapped[str | None]
     asked_by: Mapped[str] = mapped_column(info=personal("contract", "1 year"))
     asked_at: Mapped[datetime] = mapped_column(default=clock.now)
+    looked_at: Mapped[datetime | None]
 
 
 class StripeEvent(Base):

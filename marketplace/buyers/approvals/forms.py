@@ -48,7 +48,7 @@ class RuleForm(Form):
 
     name = TextField(_l("Name"), [required(), at_most(120)])
     minimum_amount = NumberField(_l("From this amount on"))
-    cpv_prefix = SelectField(_l("Category"), filters=[lambda chosen: chosen or None])
+    cpv_prefix = SelectField(_l("Category"), coerce=lambda chosen: chosen or None)
     cost_centre_id = RowField(_l("Cost centre"))
     asks_owner = BooleanField(_l("The owner of the cost centre"))
     approver_ids = BoxesField(_l("Colleagues"), coerce=lambda value: UUID(str(value)))

@@ -11,7 +11,7 @@ from marketplace.buyers.approvals.forms import DecisionForm, DelegationForm, Pol
 from marketplace.buyers.approvals.models import ApprovalRule, ApprovalRun
 from marketplace.buyers.budgets.queries import cost_centres, cost_centres_by_id, positions_holding
 from marketplace.foundation import clock
-from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.language import lazy_text as _l, text as _
 from marketplace.foundation.navigation import Entrance
 from marketplace.foundation.tenancy import current_actor
 from marketplace.foundation.web import attempt, back_to, page, requires
@@ -46,7 +46,7 @@ def decide(step_id: UUID) -> BaseResponse:
         return _inbox(failed=form, failed_id=step_id)
     number = run.document_number
     is_yes = form.decision.data == "yes"
-    flash(_l("%(number)s: yes.", number=number) if is_yes else _l("%(number)s: no.", number=number), "good")
+    flash(_("%(number)s: yes.", number=number) if is_yes else _("%(number)s: no.", number=number), "good")
     return back_to(_addresses(run)["page"] if request.form.get("from_document") else url_for(".index"))
 
 
@@ -58,7 +58,7 @@ def delegations() -> BaseResponse:
     others = [(p.id, p.name) for p in people_permitted(DECIDE) if p.id != me]
     form.to_person_id.offer(others, nothing=_l("Choose a colleague"))
     if attempt(form, actions.delegate) is not None:
-        flash(_l("Your delegation stands."), "good")
+        flash(_("Your delegation stands."), "good")
         return back_to(url_for(".delegations"))
     known = queries.delegations(me)
     names = person_names({person for row in known for person in (row.from_person_id, row.to_person_id)})
@@ -72,7 +72,7 @@ def delegations() -> BaseResponse:
 def end_delegation(delegation_id: UUID) -> BaseResponse:
     """Take a delegation back."""
     actions.end_delegation(delegation_id=delegation_id)
-    flash(_l("The delegation has ended."), "good")
+    flash(_("The delegation has ended."), "good")
     return back_to(url_for(".delegations"))
 
 
@@ -90,7 +90,7 @@ def policy() -> BaseResponse:
     form = PolicyForm()
     if attempt(form, rulebook.set_policy) is None:
         return _rules(form)
-    flash(_l("Saved."), "good")
+    flash(_("Saved."), "good")
     return back_to(url_for(".rules"))
 
 
@@ -116,7 +116,7 @@ def change_rule(rule_id: UUID) -> BaseResponse:
 def retire_rule(rule_id: UUID) -> BaseResponse:
     """Let a rule ask nobody any more."""
     rulebook.retire_rule(rule_id=rule_id)
-    flash(_l("This rule asks nobody any more. Approvals under way keep it."), "good")
+    flash(_("This rule asks nobody any more. Approvals under way keep it."), "good")
     return back_to(url_for(".rules"))
 
 
@@ -179,7 +179,7 @@ def _rule_written(form: RuleForm, rule: ApprovalRule | None) -> BaseResponse:
     form.approver_ids.choices = [(person.id, person.name) for person in people_permitted(DECIDE)]
     if attempt(form, rulebook.write_rule, rule_id=rule.id if rule else None) is None:
         return page("buyers/approvals/rule_form.html", form=form, rule=rule, currency=_currency())
-    flash(_l("The rule stands. It counts for what is submitted from now on."), "good")
+    flash(_("The rule stands. It counts for what is submitted from now on."), "good")
     return back_to(url_for(".rules"))
 
 

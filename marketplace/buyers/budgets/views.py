@@ -11,7 +11,7 @@ from marketplace.buyers.budgets import actions, queries
 from marketplace.buyers.budgets.forms import AmountForm, BudgetForm, CostCentreChangeForm, CostCentreForm
 from marketplace.buyers.budgets.models import KINDS
 from marketplace.foundation import clock
-from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.language import lazy_text as _l, text as _
 from marketplace.foundation.navigation import Entrance
 from marketplace.foundation.tenancy import current_actor
 from marketplace.foundation.web import attempt, back_to, page, requires
@@ -54,7 +54,7 @@ def create_cost_centre() -> BaseResponse:
     row = attempt(form, actions.add_cost_centre)
     if row is None:
         return page("buyers/budgets/cost_centre_form.html", form=form, centre=None)
-    flash(_l("The cost centre is there. Now give it a budget."), "good")
+    flash(_("The cost centre is there. Now give it a budget."), "good")
     return back_to(url_for(".create_budget", cost_centre_id=row.id))
 
 

@@ -84,6 +84,10 @@ class AlreadyShipped(Conflict):
     """Goods have left, so the order can no longer be cancelled."""
 
 
+class AnsweredMeanwhile(Conflict):
+    """The seller has confirmed the order since the buyer looked at it."""
+
+
 class AnotherProposal(Conflict):
     """The proposal that the buyer looked at is not the one that waits for an answer."""
 
@@ -188,12 +192,15 @@ def decline_change(*, order_id: UUID, reason: str) -> PurchaseOrder:
     return order
 
 
-def cancel_order(*, order_id: UUID, reason: str) -> PurchaseOrder:
+def cancel_order(*, order_id: UUID, reason: str, version: int | None = None) -> PurchaseOrder:
     """Take the order back before anything has left; ceilings, stock and budget are free again.
 
-    Raises AlreadyShipped, WrongState, NotYourMove.
+    `version` is the one in force whose consequences the buyer has read. Raises AnsweredMeanwhile, AlreadyShipped,
+    WrongState, NotYourMove.
     """
     order = queries.order_for_update(order_id)
+    if version is not None and version != order.version:
+        raise AnsweredMeanwhile(_l("The supplier has answered meanwhile; please look at the order again."))
     _move_on(order, OrderState.CANCELLED, OrderCancelled(**named(order), reason=reason))
     if not close_fulfilment(order_id=order_id):
         raise AlreadyShipped(_l("Goods have left already, so the order can no longer be cancelled."))

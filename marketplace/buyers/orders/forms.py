@@ -35,6 +35,12 @@ class ReasonForm(Form):
     reason = TextField(_l("Reason"), [required(), at_most(1000)], widget=TextArea())
 
 
+class CancelForm(ReasonForm):
+    """Why it is cancelled, and the version whose consequences were read."""
+
+    version = IntegerField(widget=HiddenInput())
+
+
 class AcceptForm(Form):
     """The number of the version that was read, sent back as it was shown."""
 

@@ -9,7 +9,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.buyers.budgets.queries import commitment_of
 from marketplace.buyers.orders import actions, queries
-from marketplace.buyers.orders.forms import AcceptForm, ConfirmForm, ProposeForm, ReasonForm, WishForm
+from marketplace.buyers.orders.forms import (
+    AcceptForm,
+    CancelForm,
+    ConfirmForm,
+    ProposeForm,
+    ReasonForm,
+    WishForm,
+)
 from marketplace.buyers.orders.lifecycle import ORDER, OrderState
 from marketplace.buyers.orders.models import OrderVersion, PurchaseOrder, PurchaseOrderLine
 from marketplace.buyers.orders.terms import Terms, changes
@@ -127,7 +134,7 @@ def decline(order_id: UUID) -> BaseResponse:
 @requires(CANCEL)
 def cancel(order_id: UUID) -> BaseResponse:
     """Take the order back, once its consequences have been read."""
-    form = ReasonForm()
+    form = CancelForm()
     if attempt(form, actions.cancel_order, order_id=order_id) is None:
         return _ask(order_id, OrderState.CANCELLED, form)
     return _done(order_id, _("The order is cancelled."))

@@ -14,7 +14,7 @@ from marketplace.buyers.requisitions.forms import AddForm, DetailsForm, Quantity
 from marketplace.buyers.requisitions.lifecycle import REQUISITION, RequisitionState
 from marketplace.buyers.requisitions.models import Requisition
 from marketplace.buyers.requisitions.standing import cart_standing, groups, standing
-from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.language import lazy_text as _l, text as _
 from marketplace.foundation.navigation import Entrance
 from marketplace.foundation.paging import newest_first
 from marketplace.foundation.tenancy import current_actor
@@ -134,7 +134,7 @@ def withdraw(requisition_id: UUID) -> BaseResponse:
     form = ReasonForm()
     if attempt(form, actions.withdraw_requisition, requisition_id=requisition_id) is None:
         return _show(queries.requisition(requisition_id), form)
-    flash(_l("Withdrawn. Stock and budget are free again."), "good")
+    flash(_("Withdrawn. Stock and budget are free again."), "good")
     return back_to(url_for(".show", requisition_id=requisition_id))
 
 
@@ -143,7 +143,7 @@ def withdraw(requisition_id: UUID) -> BaseResponse:
 def copy(requisition_id: UUID) -> BaseResponse:
     """Put its lines into one's own cart."""
     left_out = actions.copy_requisition(requisition_id=requisition_id)
-    flash(_l("The lines are in your cart, at today's prices. Approval begins anew."), "good")
+    flash(_("The lines are in your cart, at today's prices. Approval begins anew."), "good")
     if left_out:
         flash(
             _l("Left out, because it cannot be had any more: %(names)s", names=", ".join(left_out)), "warning"
@@ -217,7 +217,7 @@ def _may_withdraw(row: Requisition) -> bool:
     return is_theirs and REQUISITION.can(row, S.WITHDRAWN)
 
 
-def _outcome(row: Requisition) -> object:
+def _outcome(row: Requisition) -> str:
     if row.status == S.APPROVED:
-        return _l("%(number)s is approved: no rule asks for a decision.", number=row.number)
-    return _l("%(number)s is submitted. Price, stock and budget are held for seven days.", number=row.number)
+        return _("%(number)s is approved: no rule asks for a decision.", number=row.number)
+    return _("%(number)s is submitted. Price, stock and budget are held for seven days.", number=row.number)

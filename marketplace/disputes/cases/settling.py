@@ -49,7 +49,8 @@ def propose_settlement(
     """Offer a settlement, as one side or as the mediator; it takes the place of the one before.
 
     An offer is a reply too; a counter-offer to the mediator's proposal takes the dispute back into mediation. Where
-    the proposer `signs_from` a network address, their side has signed. Raises Invalid, WrongQuantity, WrongState, TooLate, NotYourMove.
+    the proposer `signs_from` a network address, their side has signed. Raises Invalid, WrongQuantity, WrongState,
+    TooLate, NotYourMove.
     """
     row = held(dispute_id)
     _check_may_propose(row)

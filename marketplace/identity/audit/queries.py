@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Result, Select, select
 
 from marketplace.foundation.db import session
 from marketplace.foundation.outbox import News
@@ -36,12 +36,13 @@ def verify_chain(organisation_id: UUID) -> int | None:
         session().scalars(select(AuditHead).where(AuditHead.organisation_id == organisation_id)).one_or_none()
     )
     number, previous = 0, ""
-    for entry, news in _with_news(organisation_id):
-        number += 1
-        is_linked = (entry.number, entry.previous_hash) == (number, previous)
-        if not is_linked or entry.hash != seal(previous, entry) or not _tells(entry, news):
-            return number
-        previous = entry.hash
+    with _with_news(organisation_id) as rows:
+        for entry, news in rows:
+            number += 1
+            is_linked = (entry.number, entry.previous_hash) == (number, previous)
+            if not is_linked or entry.hash != seal(previous, entry) or not _tells(entry, news):
+                return number
+            previous = entry.hash
     kept = (head.number, head.hash) if head else (0, "")
     return None if kept == (number, previous) else min(kept[0], number) + 1
 
@@ -71,7 +72,7 @@ def _narrowed(document: str, subject: str) -> Select[AuditEntry]:
     return statement
 
 
-def _with_news(organisation_id: UUID) -> Iterator[Row[AuditEntry, News]]:
+def _with_news(organisation_id: UUID) -> Result[AuditEntry, News]:
     statement = (
         select(AuditEntry, News)
         .join(News, News.id == AuditEntry.news_id, isouter=True)
@@ -79,7 +80,7 @@ def _with_news(organisation_id: UUID) -> Iterator[Row[AuditEntry, News]]:
         .order_by(AuditEntry.number)
         .execution_options(yield_per=1000)
     )
-    yield from session().execute(statement)
+    return session().execute(statement)
 
 
 def _tells(entry: AuditEntry, news: News | None) -> bool:

@@ -15,6 +15,7 @@ SUBJECTS: dict[str, LazyString] = {
     "dispute": _l("Dispute"),
     "order": _l("Order"),
     "organisation": _l("Organisation"),
+    "past_deliveries": _l("Past deliveries"),
     "payment": _l("Payment"),
     "payout_account": _l("Payout account"),
     "person": _l("Person"),

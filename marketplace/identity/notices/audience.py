@@ -277,12 +277,28 @@ OF_BILLING = (
         _l("The payment of order %(order_number)s has failed: %(reason)s"), PAYMENT, waits=True,
     ),
     Audience(
+        billing.PaymentCancelled, "buyer_id", (P.PAYMENT_MAKE,),
+        _l("Nothing is to be paid any more for order %(order_number)s: %(reason)s"), PAYMENT,
+    ),
+    Audience(
+        billing.PaymentReduced, "buyer_id", (P.PAYMENT_MAKE,),
+        _l("Only %(amount)s is to be paid for order %(order_number)s: %(reason)s"), PAYMENT,
+    ),
+    Audience(
         billing.FundsReleased, "seller_id", (P.PAYOUT_MANAGE,),
         _l("%(amount)s of order %(order_number)s is released to you, less a commission of %(commission)s."), PAYMENT,
     ),
     Audience(
         billing.FundsTransferred, "seller_id", (P.PAYOUT_MANAGE,),
         _l("%(amount)s of order %(order_number)s is on its way to your account."), PAYMENT,
+    ),
+    Audience(
+        billing.FundsReclaimed, "seller_id", (P.PAYOUT_MANAGE,),
+        _l("%(amount)s of order %(order_number)s is claimed back from you, to refund the buyer."), PAYMENT, waits=True,
+    ),
+    Audience(
+        billing.RefundFailed, "buyer_id", (P.PAYMENT_MAKE,),
+        _l("The refund of %(amount)s for order %(order_number)s has failed: %(reason)s"), PAYMENT, waits=True,
     ),
     Audience(
         billing.FundsRefunded, "buyer_id", (P.PAYMENT_MAKE,),
@@ -311,4 +327,6 @@ TOLD_TO_NOBODY: dict[type[Event], str] = {
     sellers.ProductsChanged: "only what is derived from products hears it",
     sellers.ShipmentTracked: "the order's page shows where a parcel is",
     billing.PaymentStarted: "whoever pays sees it at once; its outcome is told",
+    billing.RefundRequested: "its outcome is told: FundsRefunded or RefundFailed",
+    buyers.PastDeliveriesBrought: "whoever brings them in sees the result; the supplier is told its scorecard",
 }

@@ -1,10 +1,19 @@
 """What does a supplier type about its products?"""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, FieldList, Form as PlainForm, FormField, RadioField, SelectField, TextAreaField
+from wtforms import (
+    BooleanField,
+    FieldList,
+    Form as PlainForm,
+    FormField,
+    RadioField,
+    SelectField,
+    TextAreaField,
+)
 from wtforms.validators import AnyOf, NumberRange, Optional
 
 from marketplace.foundation.forms import Form, NumberField, RowField, TextField, at_most, choices, required
@@ -12,11 +21,10 @@ from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.money import Money
 from marketplace.foundation.quantity import MAXIMUM, UNITS
 from marketplace.sellers.catalogue.cells import NUMBER_STYLES
-from marketplace.sellers.catalogue.columns import COLUMNS, Reading
-from marketplace.sellers.catalogue.identifiers import checked_cpv_code
+from marketplace.sellers.catalogue.columns import COLUMNS, Reading, guessed_columns
 from marketplace.sellers.catalogue.models import CpvCode, Product
 
-CURRENCIES = ("EUR", "CHF", "GBP", "USD", "CZK", "DKK", "NOK", "PLN", "SEK")
+CURRENCIES = {code: code for code in ("EUR", "CHF", "GBP", "USD", "CZK", "DKK", "NOK", "PLN", "SEK")}
 UNIT_CHOICES = {code: unit.label for code, unit in UNITS.items()}
 MOST_TIERS = 6
 KEPT_AS_TYPED = (
@@ -27,7 +35,9 @@ KEPT_AS_TYPED = (
 
 def countable() -> NumberRange:
     """The number is more than zero and can be counted."""
-    return NumberRange(min=Decimal("0.0001"), max=MAXIMUM, message=_l("More than zero, please, and below a billion."))
+    return NumberRange(
+        min=Decimal("0.0001"), max=MAXIMUM, message=_l("More than zero, please, and below a billion.")
+    )
 
 
 def whole_days() -> AnyOf:
@@ -46,12 +56,14 @@ class ProductForm(Form):
     maker = TextField(_l("Maker"), [at_most(120)])
     maker_part_number = TextField(_l("Maker’s part number"), [at_most(60)])
     price = NumberField(_l("Price per unit"), [required()])
-    currency = SelectField(_l("Currency"), choices=choices(dict(zip(CURRENCIES, CURRENCIES, strict=True))))
+    currency = SelectField(_l("Currency"), choices=choices(CURRENCIES))
     unit_code = SelectField(_l("Unit"), choices=choices(UNIT_CHOICES), default="C62")
     pack_size = NumberField(_l("Pieces per unit"), [required(), countable()], default=Decimal(1))
     minimum_quantity = NumberField(_l("Minimum quantity"), [required(), countable()], default=Decimal(1))
     step_quantity = NumberField(_l("Step"), [required(), countable()], default=Decimal(1))
-    lead_time_days = NumberField(_l("Lead time (working days)"), [required(), whole_days()], default=Decimal(2))
+    lead_time_days = NumberField(
+        _l("Lead time (working days)"), [required(), whole_days()], default=Decimal(2)
+    )
     is_stocked = BooleanField(_l("Its stock is counted, and nobody orders more than there is"), default=True)
 
     @classmethod
@@ -129,12 +141,12 @@ class ReadingForm(Form):
         [required()],
         choices=choices({name: style.example for name, style in NUMBER_STYLES.items()}),
     )
-    currency = ProductForm.currency
+    currency = SelectField(_l("Currency, where the file has none"), choices=choices(CURRENCIES))
     cpv_code = SelectField(_l("Category, where the file has none"), [required()])
     unit_code = SelectField(_l("Unit, where the file has none"), choices=choices(UNIT_CHOICES), default="C62")
     is_published = BooleanField(_l("Publish new products at once"), default=True)
 
-    def offer(self, titles: tuple[str, ...], divisions: list[CpvCode]) -> None:
+    def offer(self, titles: Sequence[str], divisions: Sequence[CpvCode]) -> None:
         """Offer the columns of the file and the divisions to choose from."""
         labels = {"": "—", **{str(place): title or f"{place + 1}" for place, title in enumerate(titles)}}
         for column in self.columns.values():
@@ -146,19 +158,26 @@ class ReadingForm(Form):
         """The fields that say which column of the file is which, by name."""
         return {column.name: self[f"column_{column.name}"] for column in COLUMNS}
 
+    @classmethod
+    def guessed(cls, titles: Sequence[str], currency: str) -> "ReadingForm":
+        """The form with what the titles of the columns let us guess."""
+        guesses = {f"column_{name}": str(place) for name, place in guessed_columns(titles).items()}
+        return cls(data={"currency": currency, **guesses})
+
+    def reading(self) -> Reading:
+        """How the file is to be read."""
+        return Reading(
+            columns={name: int(field.data) for name, field in self.columns.items() if field.data},
+            number_style=self.number_style.data,
+            currency=self.currency.data,
+            cpv_code=self.cpv_code.data,
+            unit_code=self.unit_code.data,
+            is_published=self.is_published.data,
+        )
+
     def values(self) -> dict[str, Any]:
         """The reading that was chosen."""
-        chosen = {name: int(field.data) for name, field in self.columns.items() if field.data}
-        return {
-            "reading": Reading(
-                columns=chosen,
-                number_style=self.number_style.data,
-                currency=self.currency.data,
-                cpv_code=checked_cpv_code(self.cpv_code.data),
-                unit_code=self.unit_code.data,
-                is_published=self.is_published.data,
-            )
-        }
+        return {"reading": self.reading()}
 
 
 for _column in COLUMNS:

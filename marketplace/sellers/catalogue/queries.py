@@ -80,6 +80,11 @@ def catalogue_import(import_id: UUID) -> CatalogueImport:
     return fetch(CatalogueImport, import_id)
 
 
+def catalogue_imports() -> Select[CatalogueImport]:
+    """The imports of the actor's organisation, to be paged."""
+    return select(CatalogueImport).where(CatalogueImport.organisation_id == current_actor().organisation)
+
+
 def import_task(work: CatalogueImport) -> Task | None:
     """How far a worker has come with it; None while it is not started, or where no worker was asked."""
     return session().get(Task, work.task_id) if work.task_id else None

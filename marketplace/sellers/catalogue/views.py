@@ -9,7 +9,6 @@ from marketplace.foundation.errors import NotFound
 from marketplace.foundation.files import stored_file
 from marketplace.foundation.language import lazy_text as _l, plural_text, text as _
 from marketplace.foundation.navigation import Entrance
-from marketplace.foundation.outbox import story
 from marketplace.foundation.paging import newest_first
 from marketplace.foundation.quantity import UNITS
 from marketplace.foundation.tasks import cancel_task
@@ -19,7 +18,7 @@ from marketplace.identity.organisations.queries import organisation, possible_co
 from marketplace.permissions import Permission
 from marketplace.sellers.catalogue import actions, queries
 from marketplace.sellers.catalogue.cells import sentence
-from marketplace.sellers.catalogue.columns import BY_NAME
+from marketplace.sellers.catalogue.columns import BY_NAME, COLUMNS
 from marketplace.sellers.catalogue.forms import (
     AudienceForm,
     FileForm,
@@ -30,17 +29,14 @@ from marketplace.sellers.catalogue.forms import (
 )
 from marketplace.sellers.catalogue.lifecycle import PRODUCT, ProductState
 from marketplace.sellers.catalogue.models import CatalogueImport, Product
-from marketplace.sellers.catalogue.reports import rejections_as_csv
-from marketplace.sellers.catalogue.spreadsheets import Sheet, read_sheet
+from marketplace.sellers.catalogue.previews import preview_of, problems_of, rejections_as_csv
 
 READ, WRITE = Permission.CATALOGUE_READ, Permission.CATALOGUE_WRITE
-PREVIEWED, REJECTIONS_SHOWN = 20, 200
-FROM_FIRST = 30 * 24 * 3600
+REJECTIONS_SHOWN = 200
+ONE_MONTH = 30 * 24 * 3600
 
 blueprint = Blueprint("catalogue", __name__, url_prefix="/catalogue")
-NAVIGATION = (
-    Entrance("sell", _l("Catalogue"), "sellers.catalogue.index", READ, "packages", ("supplier",)),
-)
+NAVIGATION = (Entrance("sell", _l("Catalogue"), "sellers.catalogue.index", READ, "packages", ("supplier",)),)
 
 
 @blueprint.get("/")
@@ -50,7 +46,9 @@ def index() -> Response:
     wanted, state = request.args.get("q", "").strip(), request.args.get("state", "")
     shown = newest_first(queries.own_products(wanted, state), Product, size=60)
     counts = queries.own_counts()
-    return page("sellers/catalogue/index.html", shown=shown, wanted=wanted, state=state, counts=counts, life=PRODUCT)
+    return page(
+        "sellers/catalogue/index.html", shown=shown, wanted=wanted, state=state, counts=counts, life=PRODUCT
+    )
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -97,7 +95,9 @@ def edit(product_id: UUID) -> BaseResponse:
 def prices(product_id: UUID) -> BaseResponse:
     """Say what larger quantities cost."""
     product, known = _own(product_id), queries.tiers([product_id]).get(product_id, [])
-    form = TiersForm(tiers=[{"from_quantity": tier.from_quantity, "amount": tier.price.amount} for tier in known])
+    form = TiersForm(
+        tiers=[{"from_quantity": tier.from_quantity, "amount": tier.price.amount} for tier in known]
+    )
     if attempt(form, actions.set_tiers, product_id=product_id) is None:
         return page("sellers/catalogue/prices.html", form=form, product=product, units=UNITS)
     return _done(product_id)
@@ -128,7 +128,7 @@ def image(product_id: UUID, file_id: UUID) -> BaseResponse:
     if queries.product(product_id).image_file_id != file_id:
         raise NotFound(_l("There is nothing here that you may see."))
     response = send_file_of(stored_file(file_id), is_download=False)
-    response.cache_control.private, response.cache_control.max_age = True, FROM_FIRST
+    response.cache_control.private, response.cache_control.max_age = True, ONE_MONTH
     return response
 
 
@@ -145,16 +145,123 @@ def audience(product_id: UUID) -> BaseResponse:
     return _done(product_id)
 
 
-@blueprint.post("/move")
+@blueprint.post("/publish")
 @requires(WRITE)
-def move() -> BaseResponse:
-    """Publish or withdraw the chosen products."""
-    chosen = request.form.getlist("product", type=UUID)
-    target = ProductState.PUBLISHED if request.form.get("target") == "published" else ProductState.WITHDRAWN
-    moved = actions.move_products(product_ids=chosen, target=target)
-    sentences = {
-        ProductState.PUBLISHED: ("%(num)s product is published.", "%(num)s products are published."),
-        ProductState.WITHDRAWN: ("%(num)s product is withdrawn.", "%(num)s products are withdrawn."),
+def publish() -> BaseResponse:
+    """Let buyers find the chosen products."""
+    moved = actions.move_products(product_ids=_chosen(), target=ProductState.PUBLISHED)
+    flash(plural_text("One product is published.", "%(num)s products are published.", len(moved)), "good")
+    return _back_from(moved)
+
+
+@blueprint.post("/withdraw")
+@requires(WRITE)
+def withdraw() -> BaseResponse:
+    """Let nobody order the chosen products any more."""
+    moved = actions.move_products(product_ids=_chosen(), target=ProductState.WITHDRAWN)
+    flash(plural_text("One product is withdrawn.", "%(num)s products are withdrawn.", len(moved)), "good")
+    return _back_from(moved)
+
+
+@blueprint.get("/imports")
+@requires(WRITE)
+def imports() -> Response:
+    """The files that were brought in, newest first."""
+    return page(
+        "sellers/catalogue/imports.html", shown=newest_first(queries.catalogue_imports(), CatalogueImport)
+    )
+
+
+@blueprint.route("/imports/new", methods=["GET", "POST"])
+@requires(WRITE)
+def upload() -> BaseResponse:
+    """Choose a file; nothing of it lands yet."""
+    form = FileForm()
+    work = attempt(form, actions.prepare_import)
+    if work is None:
+        return page("sellers/catalogue/upload.html", form=form, columns=COLUMNS)
+    return back_to(url_for("sellers.catalogue.read", import_id=work.id))
+
+
+@blueprint.route("/imports/<uuid:import_id>/read", methods=["GET", "POST"])
+@requires(WRITE)
+def read(import_id: UUID) -> BaseResponse:
+    """Say how the file is read, look at its first rows, and start."""
+    work = queries.catalogue_import(import_id)
+    preview = preview_of(stored_file(work.file_id).content)
+    form = ReadingForm.guessed(preview.titles, organisation(work.organisation_id).currency)
+    form.offer(preview.titles, queries.divisions())
+    is_check = "check" in request.form
+    if is_check or attempt(form, actions.start_import, import_id=import_id) is None:
+        problems = problems_of(preview.rows, form.reading()) if is_check and form.validate() else None
+        return page("sellers/catalogue/read.html", form=form, work=work, preview=preview, problems=problems)
+    return back_to(url_for("sellers.catalogue.show_import", import_id=import_id))
+
+
+@blueprint.get("/imports/<uuid:import_id>")
+@requires(WRITE)
+def show_import(import_id: UUID) -> BaseResponse:
+    """How far a file has come, and what came of it."""
+    work = queries.catalogue_import(import_id)
+    if not work.reading:
+        return back_to(url_for("sellers.catalogue.read", import_id=import_id))
+    return page("sellers/catalogue/import.html", **_outcome(work))
+
+
+@blueprint.get("/imports/<uuid:import_id>/progress")
+@requires(WRITE)
+def progress(import_id: UUID) -> Response:
+    """The same, as the fragment that the page asks for every two seconds."""
+    return page("sellers/catalogue/_outcome.html", **_outcome(queries.catalogue_import(import_id)))
+
+
+@blueprint.post("/imports/<uuid:import_id>/cancel")
+@requires(WRITE)
+def cancel_import(import_id: UUID) -> BaseResponse:
+    """Stop at the next thousand rows; what has landed stays."""
+    work = queries.catalogue_import(import_id)
+    if work.task_id is not None:
+        cancel_task(work.task_id)
+    return back_to(url_for("sellers.catalogue.show_import", import_id=import_id))
+
+
+@blueprint.get("/imports/<uuid:import_id>/rejected.csv")
+@requires(WRITE)
+def rejected(import_id: UUID) -> Response:
+    """Every row that did not land, with the reason, for a spreadsheet."""
+    work = queries.catalogue_import(import_id)
+    response = Response(rejections_as_csv(queries.rejections(import_id)), mimetype="text/csv")
+    response.headers.set("Content-Disposition", "attachment", filename=f"{work.file_name}.rejected.csv")
+    return response
+
+
+def _own(product_id: UUID) -> Product:
+    product = queries.product(product_id)
+    if product.organisation_id != current_actor().organisation_id:
+        raise NotFound(_l("There is nothing here that you may see."))
+    return product
+
+
+def _done(product_id: UUID) -> BaseResponse:
+    flash(_("Saved."), "good")
+    return back_to(url_for("sellers.catalogue.show", product_id=product_id))
+
+
+def _chosen() -> list[UUID]:
+    return request.form.getlist("product", type=UUID)
+
+
+def _back_from(moved: list[Product]) -> BaseResponse:
+    if len(moved) == 1:
+        return back_to(url_for("sellers.catalogue.show", product_id=moved[0].id))
+    return back_to(url_for("sellers.catalogue.index", state=request.form.get("state", "")))
+
+
+def _outcome(work: CatalogueImport) -> dict[str, object]:
+    return {
+        "work": work,
+        "task": queries.import_task(work),
+        "rejections": queries.rejections(work.id, limit=REJECTIONS_SHOWN),
+        "labels": BY_NAME,
+        "sentence": sentence,
     }
-    flash(plural_text(*sentences[target], len(moved)), "good")
-    return back_to(own_address(request.form.get("next")))

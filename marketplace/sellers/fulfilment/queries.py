@@ -72,7 +72,7 @@ def lines_of(fulfilment_id: UUID) -> Sequence[FulfilmentLine]:
 
 
 def work(view: str) -> Page[FulfilmentOrder]:
-    """One page of the seller's work: "open", "late" and "new" by promised day, "done" with the newest first."""
+    """One page of the seller's work: "open", "late", "today", "new" by promised day, "done" by age."""
     mine = select(F).where(F.seller_id == current_actor().organisation)
     if view == "done":
         ended = (FulfilmentState.SHIPPED, FulfilmentState.CANCELLED)
@@ -161,8 +161,9 @@ def fulfilment_findings() -> list[CountFinding]:
 def _conditions(view: str) -> list[ColumnElement[bool]]:
     if view == "new":
         return [F.status == FulfilmentState.NEW]
-    is_open = F.status.in_(OPEN)
-    return [is_open, F.promised_on < clock.today()] if view == "late" else [is_open]
+    today = clock.today()
+    due = {"late": [F.promised_on < today], "today": [F.promised_on == today]}
+    return [F.status.in_(OPEN), *due.get(view, [])]
 
 
 def _by_promise(statement: Select[FulfilmentOrder]) -> Page[FulfilmentOrder]:

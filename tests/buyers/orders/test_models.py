@@ -42,7 +42,7 @@ def by_hand(party: Party, *statements: str, **values: object) -> None:
         "UPDATE purchase_order_lines SET quantity = 1",
         "UPDATE purchase_order_lines SET promised_on = '2030-01-01'",
         "UPDATE purchase_orders SET total_amount = 1",
-        "UPDATE purchase_orders SET version = 2",
+        "UPDATE purchase_orders SET version = 1",
         "UPDATE purchase_orders SET confirmed_on = '2030-01-01'",
         "UPDATE purchase_orders SET confirmed_at = now()",
         "UPDATE purchase_orders SET proposed_version = 1",
@@ -175,7 +175,7 @@ def test_insert_by_hand_of_a_line_into_an_order_is_refused(market: Cast) -> None
     placed: PurchaseOrder = a_placed_order(market, "10")
     statement = """
         INSERT INTO purchase_order_lines SELECT (jsonb_populate_record(null::purchase_order_lines, to_jsonb(l)
-            || jsonb_build_object('id', :id, 'position', 2, 'requisition_line_id', null))).*
+            || jsonb_build_object('id', CAST(:id AS text), 'position', 2, 'requisition_line_id', null))).*
         FROM purchase_order_lines l WHERE order_id = :order
     """
     with pytest.raises(DBAPIError, match="approved requisition"):

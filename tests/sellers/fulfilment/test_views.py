@@ -53,13 +53,14 @@ def test_index_lists_the_work_in_both_languages(
 
 def test_index_puts_what_was_promised_first_at_the_top(warehouse: FlaskClient, market: Cast) -> None:
     today = clock.today()
-    for number, days in (("PO-LATER", 9), ("PO-LATE", -2), ("PO-SOON", 1)):
+    for number, days in (("PO-LATER", 9), ("PO-LATE", -2), ("PO-SOON", 1), ("PO-NOW", 0)):
         an_order_to_ship(market, "1", number=number, confirmed_on=today + timedelta(days=days))
     page = warehouse.get("/shipping/").text
     assert page.index("PO-LATE<") < page.index("PO-SOON") < page.index("PO-LATER")
     late = warehouse.get("/shipping/?view=late").text
     assert "PO-LATE<" in late
     assert "PO-SOON" not in late
+    assert "PO-NOW" in warehouse.get("/shipping/?view=today").text
 
 
 def test_index_goes_on_after_a_full_page(warehouse: FlaskClient, market: Cast) -> None:

@@ -1,0 +1,148 @@
+"""What does a page of products need?
+
+Whatever it shows is fetched for all of its products at once: the same few statements for one result as for thirty.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select, text
+
+from marketplace.contracts.agreements.pricing import Price, Wanted
+from marketplace.contracts.agreements.queries import prices
+from marketplace.foundation import clock
+from marketplace.foundation.db import session
+from marketplace.foundation.errors import NotFound
+from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.money import Money
+from marketplace.foundation.paging import SIZE
+from marketplace.foundation.tenancy import current_actor
+from marketplace.identity.organisations.lifecycle import OrganisationState
+from marketplace.identity.organisations.models import Organisation
+from marketplace.identity.organisations.queries import organisation_names
+from marketplace.sellers.catalogue import queries as catalogue
+from marketplace.sellers.catalogue.lifecycle import ProductState
+from marketplace.sellers.catalogue.models import Product
+from marketplace.sellers.catalogue.queries import DEPTH, Found, Shelf
+from marketplace.sellers.stock.queries import available
+
+ALIKE = text("SELECT product_id FROM doors.products_alike(:product_id)")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A product as this buyer sees it: at their price, from whom, and how much of it there is.
+
+    `available` is None where stock is not counted; the price is that of `price.quantity`.
+    """
+
+    product: Product
+    price: Price
+    seller: str
+    available: Decimal | None
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether a framework agreement prices it."""
+        return self.price.agreement_id is not None
+
+    @property
+    def is_sold_out(self) -> bool:
+        """Whether there is less than the smallest quantity that can be ordered."""
+        return self.available is not None and self.available < self.product.minimum_quantity
+
+    @property
+    def piece_price(self) -> Money:
+        """What one piece costs, to compare what comes in packs of different sizes; four decimals."""
+        per_piece = self.price.unit_price.amount / self.product.pack_size
+        return Money(per_piece.quantize(Decimal("0.0001")), self.price.unit_price.currency)
+
+
+@dataclass(frozen=True)
+class Results:
+    """One page of offers, and how all that was found is spread; `after` is where the next page of a list begins."""
+
+    found: Found
+    offers: list[Offer]
+    has_more: bool
+    after: UUID | None = None
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether more answers than are counted."""
+        return self.found.total >= DEPTH and self.found.product_ids != []
+
+
+def results(typed: str, shelf: Shelf, *, page: int = 0) -> Results:
+    """What answers `typed`, best first, thirty to a page."""
+    found = catalogue.search(typed, shelf, skipped=page * SIZE, wanted=SIZE)
+    return Results(found, offers(found.product_ids), has_more=found.total > (page + 1) * SIZE)
+
+
+def listing(shelf: Shelf, *, after: UUID | None = None) -> Results:
+    """What stands on a shelf, newest first, where nothing was typed; one page from `after` on."""
+    admitted = select(Organisation.id).where(Organisation.status == OrganisationState.ADMITTED)
+    statement = select(Product.id).where(
+        Product.status == ProductState.PUBLISHED, Product.organisation_id.in_(admitted)
+    )
+    for condition in _conditions(shelf, after):
+        statement = statement.where(condition)
+    ids = list(session().scalars(statement.order_by(Product.id.desc()).limit(SIZE + 1)))
+    shown = offers(ids[:SIZE])
+    has_more = len(ids) > SIZE
+    return Results(catalogue.shelves(shelf), shown, has_more, after=ids[SIZE - 1] if has_more else None)
+
+
+def offers(product_ids: Sequence[UUID], *, quantity: Decimal | None = None) -> list[Offer]:
+    """These products as this buyer sees them, in this order, for `quantity` or the least that can be ordered.
+
+    Six statements, however many products; none where there is no product. What may not be seen is left out.
+    """
+    if not product_ids:
+        return []
+    known = catalogue.products(product_ids)
+    wanted = [Wanted(row.id, quantity or row.minimum_quantity) for row in known.values()]
+    priced = prices(buyer_id=current_actor().organisation, wanted=wanted, on=clock.today())
+    stock = available(product_ids)
+    sellers = organisation_names({row.organisation_id for row in known.values()})
+    return [
+        Offer(
+            known[identity],
+            priced[identity],
+            sellers.get(known[identity].organisation_id, ""),
+            stock.get(identity),
+        )
+        for identity in product_ids
+        if identity in known
+    ]
+
+
+def offer(product_id: UUID, *, quantity: Decimal | None = None) -> Offer:
+    """That product as this buyer sees it. Raises NotFound, also where it is not for sale."""
+    found = offers([product_id], quantity=quantity)
+    if not found or found[0].product.status != ProductState.PUBLISHED:
+        raise NotFound(_l("There is nothing here that you may see."))
+    return found[0]
+
+
+def others_of(shown: Offer) -> list[Offer]:
+    """The same product from other suppliers (GTIN, or maker and part number), the cheapest piece first."""
+    ids = list(session().scalars(ALIKE, {"product_id": shown.product.id}))
+    found = offers(ids, quantity=None)
+    return sorted(found, key=lambda other: (other.piece_price.currency, other.piece_price.amount))
+
+
+def _conditions(shelf: Shelf, after: UUID | None) -> list[ColumnElement[bool]]:
+    """A bound that is None bounds nothing; a price band is one of prices in its own currency."""
+    columns = Product.__table__.c
+    bounds = [
+        (shelf.division, Product.division == shelf.division),
+        (shelf.seller_id, Product.organisation_id == shelf.seller_id),
+        (shelf.band, columns.price_currency == shelf.currency),
+        (shelf.price_from, columns.price_amount >= shelf.price_from),
+        (shelf.price_to, columns.price_amount < shelf.price_to),
+        (after, Product.id < after),
+    ]
+    return [condition for bound, condition in bounds if bound is not None]

@@ -1,0 +1,110 @@
+"""What does a buyer see who looks for products?"""
+
+from decimal import Decimal
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from marketplace.buyers.requisitions.actions import add_to_cart
+from marketplace.buyers.shopping import queries
+from marketplace.buyers.shopping.facets import Facet, Question, facets
+from marketplace.buyers.shopping.forms import QuantityForm
+from marketplace.buyers.shopping.queries import Results
+from marketplace.foundation.language import lazy_text as _l, text as _
+from marketplace.foundation.navigation import Entrance
+from marketplace.foundation.paging import SIZE
+from marketplace.foundation.quantity import UNITS
+from marketplace.foundation.tenancy import current_actor
+from marketplace.foundation.web import attempt, back_to, page, requires
+from marketplace.identity.organisations.queries import organisation, organisation_names
+from marketplace.permissions import Permission
+from marketplace.sellers.catalogue.queries import BANDS, DEPTH, Shelf, categories, tiers
+
+blueprint = Blueprint("shopping", __name__, url_prefix="/shop")
+NAVIGATION = (
+    Entrance(
+        "buy", _l("Catalogue"), "buyers.shopping.search", Permission.CATALOGUE_READ, "search", ("buyer",)
+    ),
+)
+
+
+@blueprint.get("/")
+@requires(Permission.CATALOGUE_READ)
+def search() -> Response:
+    """What answers the words that were typed; without any, what stands on the shelf."""
+    question, number = _question(), min(max(request.args.get("page", 0, int), 0), DEPTH // SIZE)
+    if question.typed:
+        found = queries.results(question.typed, question.shelf, page=number)
+    else:
+        found = queries.listing(question.shelf, after=request.args.get("after", type=UUID))
+    return page(
+        "buyers/shopping/search.html",
+        question=question,
+        results=found,
+        facets=_facets(question, found),
+        number=number,
+        units=UNITS,
+    )
+
+
+@blueprint.get("/<uuid:product_id>")
+@requires(Permission.CATALOGUE_READ)
+def show(product_id: UUID) -> Response:
+    """One product: what it is, what it costs this buyer and why, and who else sells it."""
+    asked = QuantityForm(request.args, meta={"csrf": False})
+    is_asked = "quantity" in request.args and asked.validate()
+    return _show(
+        product_id, asked.quantity.data if is_asked else None, asked if "quantity" in request.args else None
+    )
+
+
+@blueprint.post("/<uuid:product_id>/add")
+@requires(Permission.REQUISITION_WRITE)
+def add(product_id: UUID) -> BaseResponse:
+    """Put so many into the cart, and go on looking."""
+    form = QuantityForm()
+    line = attempt(form, add_to_cart, product_id=product_id)
+    if line is None:
+        return _show(product_id, None, form)
+    flash(_("“%(name)s” is in your cart.", name=line.name), "good")
+    query = request.form.get("query")
+    if query is None:
+        return back_to(url_for("buyers.shopping.show", product_id=product_id))
+    return back_to(f"{url_for('buyers.shopping.search')}?{query}")
+
+
+def _show(product_id: UUID, quantity: Decimal | None, form: QuantityForm | None) -> Response:
+    offer = queries.offer(product_id, quantity=quantity)
+    others = queries.others_of(offer)
+    return page(
+        "buyers/shopping/show.html",
+        offer=offer,
+        others=others,
+        form=form or QuantityForm(formdata=None, quantity=offer.price.quantity),
+        tiers=tiers([product_id]).get(product_id, []),
+        category=categories([offer.product.cpv_code]),
+        units=UNITS,
+    )
+
+
+def _question() -> Question:
+    """What is asked for; a choice that is none is as if it had not been made."""
+    division, band = request.args.get("category", ""), request.args.get("price", type=int)
+    shelf = Shelf(
+        division=division if division.isdecimal() else None,
+        seller_id=request.args.get("supplier", type=UUID),
+        band=band if band is not None and 0 <= band <= len(BANDS) else None,
+        currency=organisation(current_actor().organisation).currency,
+    )
+    return Question(request.args.get("q", "").strip()[:200], shelf)
+
+
+def _facets(question: Question, results: Results) -> list[Facet]:
+    found = results.found
+    return facets(
+        question,
+        found,
+        categories([f"{division}000000" for division in found.divisions]),
+        organisation_names(set(found.sellers)),
+    )

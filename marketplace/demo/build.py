@@ -1,0 +1,72 @@
+"""How does an empty database become the demo market? A year is played by the domain's own actions, under its clock."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from marketplace.demo import cast
+from marketplace.demo.founding import found_buyer, found_market, found_supplier
+from marketplace.demo.world import World, settle
+from marketplace.demo.year import plan_year
+from marketplace.foundation.background import enqueue, in_this_process, still_waiting
+from marketplace.foundation.clock import clock_at
+
+ORDERS = 80
+YEAR = timedelta(days=365)
+Progress = Callable[[str, int, int], None]
+
+
+class SignIn(NamedTuple):
+    """Somebody as whom a visitor may look around."""
+
+    role: str
+    organisation: str
+    email: str
+    password: str
+
+
+def _sign_in(role: str, organisation: str, email: str) -> SignIn:
+    return SignIn(role, organisation, email, cast.PASSWORD)
+
+
+_BUYER, _SUPPLIER, _OTHER = cast.BUYERS[0], cast.SUPPLIERS[0], cast.SUPPLIERS[4]
+SIGN_INS = (
+    _sign_in("requester", _BUYER.name, _BUYER.people[0].email),
+    _sign_in("approver", _BUYER.name, _BUYER.people[2].email),
+    _sign_in("receiver", _BUYER.name, _BUYER.people[4].email),
+    _sign_in("finance", _BUYER.name, _BUYER.people[5].email),
+    _sign_in("procurement lead", _BUYER.name, _BUYER.people[6].email),
+    _sign_in("supplier, sales", _SUPPLIER.name, f"ventes@{_SUPPLIER.domain}"),
+    _sign_in("supplier, warehouse", _SUPPLIER.name, f"entrepot@{_SUPPLIER.domain}"),
+    _sign_in("supplier, finance", _SUPPLIER.name, f"compta@{_SUPPLIER.domain}"),
+    _sign_in("supplier, sales", _OTHER.name, f"ventes@{_OTHER.domain}"),
+    _sign_in("operator", cast.OPERATOR, cast.OPERATOR_STAFF[0].email),
+    _sign_in("mediator", cast.OPERATOR, cast.OPERATOR_STAFF[1].email),
+)
+
+
+def build_demo(*, seed: int = 1, scale: float = 1.0, progress: Progress) -> None:
+    """Play a year that ends now; what is to be printed is left to the workers."""
+    end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    with in_this_process():
+        with clock_at(end - YEAR - timedelta(days=7)):
+            world = _found(seed, progress)
+        orders = max(6, round(ORDERS * scale))
+        plan_year(world, start=end - YEAR, end=end, orders=orders)
+        world.play(end, lambda at: progress("Playing a year", (at - end + YEAR).days, YEAR.days))
+        papers = still_waiting()
+    for job, arguments in papers:
+        enqueue(job, **arguments)
+
+
+def _found(seed: int, progress: Progress) -> World:
+    world = found_market(seed)
+    firms = len(cast.BUYERS) + len(cast.SUPPLIERS)
+    for number, buyer in enumerate(cast.BUYERS, start=1):
+        found_buyer(world, buyer)
+        progress("Founding the market", number, firms)
+    for number, supplier in enumerate(cast.SUPPLIERS, start=1):
+        found_supplier(world, supplier, number)
+        progress("Founding the market", len(cast.BUYERS) + number, firms)
+    settle()
+    return world

@@ -1,0 +1,36 @@
+"""How does a finished page become the bytes of a PDF?
+
+WeasyPrint may read our own files (fonts, the print style) and nothing else, so no tenant's text can make the worker fetch
+anything. It is heavy: only a process that prints loads this module.
+"""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+from marketplace.foundation.places import STATIC
+
+
+class OwnFiles(URLFetcher):  # type: ignore[misc]
+    """Lets a document read files below `static/` and nothing else."""
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+        """The file at `url`. Raises ValueError for any other address."""
+        parts = urlsplit(url)
+        path = Path(unquote(parts.path)).resolve()
+        if parts.scheme != "file" or not path.is_relative_to(STATIC.resolve()):
+            raise ValueError(f"a document may not fetch {url}")
+        return super().fetch(url, headers)
+
+
+def print_page(page: str) -> bytes:
+    """The PDF/A-3 of an HTML page, tagged for screen readers."""
+    fonts = FontConfiguration()
+    fetcher = OwnFiles(allowed_protocols=["file"])
+    html = HTML(string=page, base_url=f"{STATIC.resolve().as_uri()}/", url_fetcher=fetcher)
+    style = CSS(filename=str(STATIC / "print.css"), font_config=fonts, url_fetcher=fetcher)
+    pdf: bytes = html.write_pdf(stylesheets=[style], font_config=fonts, pdf_variant="pdf/a-3a", pdf_tags=True)
+    return pdf
