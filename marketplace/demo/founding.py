@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from uuid import UUID
 
 from marketplace.buyers.approvals.rulebook import set_policy, write_rule
@@ -15,7 +16,7 @@ from marketplace.foundation import clock
 from marketplace.foundation.money import Money
 from marketplace.foundation.tenancy import platform
 from marketplace.foundation.unit_of_work import unit_of_work
-from marketplace.identity.access.actions import set_password
+from marketplace.identity.access.actions import hash_of, keep_password_hash
 from marketplace.identity.organisations.actions import (
     add_site,
     admit_organisation,
@@ -28,6 +29,7 @@ from marketplace.sellers.catalogue.lifecycle import ProductState
 from marketplace.sellers.stock.actions import receive_stock
 
 FOUNDING = "found the demo market"
+TIERED = 3
 
 
 def found_market(seed: int) -> World:
@@ -71,7 +73,7 @@ def found_supplier(world: World, played: cast.Supplier, index: int) -> None:
 
 
 def _catalogue(played: cast.Supplier, index: int, factor: Decimal) -> list[tuple[UUID, str, int]]:
-    goods = []
+    goods: list[tuple[UUID, str, int]] = []
     for good in catalogue_of(played.kind, f"{index:02d}", factor):
         product = create_product(
             sku=good.sku,
@@ -84,19 +86,27 @@ def _catalogue(played: cast.Supplier, index: int, factor: Decimal) -> list[tuple
             step_quantity=Decimal(good.pack),
             lead_time_days=3 + index % 5,
         )
-        larger = {Decimal(good.pack * 20): (good.price * Decimal("0.93")).quantize(Decimal("0.001"))}
-        set_tiers(product_id=product.id, tiers=larger)
+        if len(goods) < TIERED:
+            larger = {Decimal(good.pack * 20): (good.price * Decimal("0.93")).quantize(Decimal("0.001"))}
+            set_tiers(product_id=product.id, tiers=larger)
         goods.append((product.id, good.sku, good.pack))
     move_products(product_ids=[product_id for product_id, _, _ in goods], target=ProductState.PUBLISHED)
     return goods
 
 
 def _employ(firm: Firm, players: tuple[cast.Player, ...], side: str) -> None:
+    known = _password_hash()
     for player in players:
         person = add_person(email=player.email, name=player.name)
         add_membership(person_id=person.id, organisation_id=firm.id, roles=list(player.roles))
-        set_password(person_id=person.id, password=cast.PASSWORD)
+        keep_password_hash(person_id=person.id, password_hash=known)
         firm.employ(person.id, player.name, player.roles, side)
+
+
+@lru_cache
+def _password_hash() -> str:
+    """Everybody in the demo has the same password, so it is hashed once."""
+    return hash_of(cast.PASSWORD)
 
 
 def _centre(firm: BuyingFirm, code: str, name: str, amount: Decimal) -> UUID:

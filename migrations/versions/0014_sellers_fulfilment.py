@@ -65,15 +65,16 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("unit_code", sa.Text(), nullable=False),
         sa.Column("ordered", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("dropped", sa.Numeric(precision=18, scale=4), nullable=False),
         sa.Column("replacing", sa.Numeric(precision=18, scale=4), nullable=False),
         sa.Column("shipped", sa.Numeric(precision=18, scale=4), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
-            "ordered >= 0 and replacing >= 0 and shipped >= 0",
+            "dropped between 0 and ordered and replacing >= 0 and shipped >= 0",
             name=op.f("ck_fulfilment_lines_quantities_are_not_negative"),
         ),
         sa.CheckConstraint(
-            "shipped <= ordered + replacing", name=op.f("ck_fulfilment_lines_never_overshipped")
+            "shipped <= ordered - dropped + replacing", name=op.f("ck_fulfilment_lines_never_overshipped")
         ),
         sa.ForeignKeyConstraint(
             ["fulfilment_id", "buyer_id", "seller_id"],
@@ -195,8 +196,10 @@ def upgrade() -> None:
     guard(
         "fulfilment_orders",
         "new",
+        "cancelled>partly_shipped",
         "new>cancelled",
         "new>ready",
+        "partly_shipped>cancelled",
         "partly_shipped>partly_shipped",
         "partly_shipped>shipped",
         "ready>cancelled",

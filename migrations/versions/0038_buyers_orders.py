@@ -25,8 +25,8 @@ def upgrade() -> None:
         sa.Column("buyer_id", sa.Uuid(), nullable=False),
         sa.Column("seller_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("requisition_id", sa.Uuid(), nullable=True),
-        sa.Column("cost_centre_id", sa.Uuid(), nullable=True),
+        sa.Column("requisition_id", sa.Uuid(), nullable=False),
+        sa.Column("cost_centre_id", sa.Uuid(), nullable=False),
         sa.Column("agreement_id", sa.Uuid(), nullable=True),
         sa.Column("ship_to", sa.Text(), nullable=False),
         sa.Column("requested_on", sa.Date(), nullable=False),
@@ -54,6 +54,9 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("version >= 1", name=op.f("ck_purchase_orders_version_counts")),
         sa.ForeignKeyConstraint(["buyer_id"], ["organisations.id"], name=op.f("fk_purchase_orders_buyer_id")),
+        sa.ForeignKeyConstraint(
+            ["cost_centre_id"], ["cost_centres.id"], name=op.f("fk_purchase_orders_cost_centre_id")
+        ),
         sa.ForeignKeyConstraint(["file_id"], ["stored_files.id"], name=op.f("fk_purchase_orders_file_id")),
         sa.ForeignKeyConstraint(
             ["requisition_id"], ["requisitions.id"], name=op.f("fk_purchase_orders_requisition_id")
@@ -86,7 +89,7 @@ def upgrade() -> None:
         sa.Column("buyer_id", sa.Uuid(), nullable=False),
         sa.Column("seller_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("requisition_line_id", sa.Uuid(), nullable=True),
+        sa.Column("requisition_line_id", sa.Uuid(), nullable=False),
         sa.Column("product_id", sa.Uuid(), nullable=False),
         sa.Column("sku", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -135,6 +138,11 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["product_id"], ["products.id"], name=op.f("fk_purchase_order_lines_product_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["requisition_line_id"],
+            ["requisition_lines.id"],
+            name=op.f("fk_purchase_order_lines_requisition_line_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase_order_lines")),
         sa.UniqueConstraint(

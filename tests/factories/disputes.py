@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from marketplace.buyers.orders.actions import confirm_order
 from marketplace.buyers.orders.models import PurchaseOrder
 from marketplace.buyers.orders.queries import lines_of as order_lines
 from marketplace.buyers.receiving.actions import record_receipt
@@ -21,24 +22,59 @@ from marketplace.disputes.cases.settling import propose_settlement, sign_settlem
 from marketplace.disputes.mediation.actions import answer_mediation, call_mediator, name_mediator
 from marketplace.foundation import clock
 from marketplace.foundation.outbox import deliver_everything
+from marketplace.sellers.fulfilment.actions import ShipLine, ship
 from tests.cast import Cast, Party
+from tests.factories.orders import a_placed_order
 
 S, K = DisputeState, ContributionKind
 ADDRESS = "192.0.2.7"
 
 
+def a_confirmed_order(market: Cast, *quantities: str) -> PurchaseOrder:
+    """An order of Acme with Bolt at 10 a piece that both have agreed on; its papers are left unprinted."""
+    order = a_placed_order(market, *quantities)
+    with market.bolt.at_work("sales_desk"):
+        confirm_order(order_id=order.id)
+    deliver_everything()
+    return order
+
+
 def a_counted_order(
     market: Cast, *, ordered: str = "10", damaged: str = "2", missing: str = "0"
 ) -> PurchaseOrder:
-    """An order of Acme with Bolt at 10 a piece, shipped as a whole and counted: the rest of it accepted."""
-    order = a_shipped_order(market, ordered)
-    with market.acme.at_work("receiver"):
-        [line] = order_lines(order.id)
-        accepted = Decimal(ordered) - Decimal(damaged) - Decimal(missing)
-        count = Count(line.id, accepted=accepted, damaged=Decimal(damaged), missing=Decimal(missing))
-        record_receipt(order_id=order.id, counts=[count])
-    market.run_jobs()
+    """The same, shipped as a whole and counted: the rest of it accepted."""
+    order = a_confirmed_order(market, ordered)
+    ship_all(market, order, ordered)
+    count(market, order, ordered=ordered, damaged=damaged, missing=missing)
     return order
+
+
+def ship_all(market: Cast, order: PurchaseOrder, quantity: str) -> None:
+    """So much of each line leaves."""
+    with market.bolt.at_work("warehouse"):
+        ship(
+            order_id=order.id,
+            lines=[ShipLine(line.id, Decimal(quantity)) for line in order_lines(order.id)],
+            carrier="Chronopost",
+            tracking_number="XY123456789FR",
+            expected_on=clock.today() + timedelta(days=2),
+        )
+    deliver_everything()
+
+
+def count(
+    market: Cast, order: PurchaseOrder, *, ordered: str, damaged: str = "0", missing: str = "0"
+) -> UUID:
+    """The id of a receipt of so much of each line."""
+    accepted = Decimal(ordered) - Decimal(damaged) - Decimal(missing)
+    with market.acme.at_work("receiver"):
+        counts = [
+            Count(line.id, accepted=accepted, damaged=Decimal(damaged), missing=Decimal(missing))
+            for line in order_lines(order.id)
+        ]
+        receipt = record_receipt(order_id=order.id, counts=counts)
+    deliver_everything()
+    return receipt.id
 
 
 def opened(market: Cast, order: PurchaseOrder, *, quantity: str = "2", **details: Any) -> UUID:

@@ -10,7 +10,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from marketplace.events.buyers import OrderCancelled, OrderConfirmed, OrderLineNews, OrderPlaced, OrderRefused
+from marketplace.events.buyers import (
+    OrderCancelled,
+    OrderCompleted,
+    OrderConfirmed,
+    OrderLineCompleted,
+    OrderLineNews,
+    OrderPlaced,
+    OrderRefused,
+)
 from marketplace.events.disputes import DisputeSettled, ReplacementLine
 from marketplace.foundation import clock
 from marketplace.sellers.fulfilment import reactions
@@ -80,6 +88,26 @@ class TradedOrder:
         hear = {OrderCancelled: reactions.close_cancelled, OrderRefused: reactions.close_refused}[kind]
         with self.market.platform():
             hear(kind(**self.named, reason="Rupture"))
+
+    def complete(self, *positions: int) -> None:
+        """The buyer awaits no more of these lines; nor of the order, where they are all of them."""
+        for line in [line for line in self.lines if line.position in positions]:
+            news = OrderLineCompleted(
+                **self.named,
+                order_line_id=line.order_line_id,
+                product_id=line.product_id,
+                ordered=line.quantity,
+                accepted=line.quantity,
+                damaged=Decimal(0),
+                promised_on=clock.today(),
+                completed_on=clock.today(),
+                confirmed_after_hours=None,
+            )
+            with self.market.platform():
+                reactions.drop_what_is_not_awaited(news)
+        if len(positions) == len(self.lines):
+            with self.seller.automatically():
+                reactions.let_go_of_the_rest(OrderCompleted(**self.named))
 
     def settle(self, *quantities: str) -> None:
         news = DisputeSettled(

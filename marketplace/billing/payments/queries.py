@@ -1,6 +1,6 @@
 """What can be asked about payments?"""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
@@ -28,7 +28,7 @@ from marketplace.billing.payments.models import (
     Release,
 )
 from marketplace.billing.payments.stripe_models import PaymentMethod, PayoutAccount, StripeCustomer, Visit
-from marketplace.foundation.db import fetch, session
+from marketplace.foundation.db import fetch, fetch_all, session
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.money import Money
@@ -191,6 +191,16 @@ def payments(side: str, *, states: Sequence[PaymentState] = ()) -> Select[Paymen
     return mine.where(Payment.status.in_(states)) if states else mine
 
 
+def all_payments() -> Select[Payment]:
+    """Every payment of the market, to be paged. As the platform."""
+    return select(Payment)
+
+
+def payments_by_id(ids: Collection[UUID]) -> dict[UUID, Payment]:
+    """Those payments, as far as this actor may see them, in one statement."""
+    return fetch_all(Payment, ids)
+
+
 def payments_to_pay() -> Sequence[Payment]:
     """What the actor's organisation has to pay, oldest first."""
     statement = payments("buyer_id", states=tuple(PAYABLE))
@@ -264,6 +274,11 @@ class Exceptions:
     refunds: Sequence[Refund]
     reclaims: Sequence[Reclaim]
     releases: Sequence[Release]
+
+    @property
+    def rows(self) -> tuple[Refund | Reclaim | Release, ...]:
+        """All of them."""
+        return (*self.refunds, *self.reclaims, *self.releases)
 
 
 def exceptions() -> Exceptions:

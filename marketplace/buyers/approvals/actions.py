@@ -46,6 +46,12 @@ from marketplace.foundation.tenancy import acting_as, automatic, current_actor
 from marketplace.identity.people.queries import people_permitted
 from marketplace.permissions import Permission
 
+START = (
+    "select doors.start_approval(:run, :kind, :document, :number, :hash, :amount, :currency, :requester,"
+    " :centre, cast(:codes as text[]), :moment)"
+)
+ESCALATE = "select doors.escalate_step(:step, :moment)"
+
 explain("approval_currency", _l("Approval rules are kept in the currency of your organisation only."))
 explain("approval_step_open", _l("This step is not open for a decision."))
 explain("approval_not_asked", _l("You are not asked to decide here."))
@@ -148,7 +154,7 @@ def escalate_step(*, step_id: UUID) -> None:
     step = fetch(ApprovalStep, step_id, lock=True)
     if step.status != StepState.OPEN or step.due_at is None or step.due_at > moment:
         return
-    session().execute(text("select doors.escalate_step(:step, :moment)"), {"step": step_id, "moment": moment})
+    session().execute(text(ESCALATE), {"step": step_id, "moment": moment})
     step.escalated_at = step.escalated_at or moment
     step.due_at = clock.after_working_days(moment, step.deadline_days)
     session().flush()
@@ -198,10 +204,6 @@ def end_delegation(*, delegation_id: UUID) -> None:
 
 
 def _open_door(run_id: UUID, subject: Subject) -> None:
-    door = (
-        "select doors.start_approval(:run, :kind, :document, :number, :hash, :amount, :currency, :requester,"
-        " :centre, cast(:codes as text[]), :moment)"
-    )
     arguments = {
         "run": run_id,
         "kind": subject.kind,
@@ -217,7 +219,7 @@ def _open_door(run_id: UUID, subject: Subject) -> None:
     }
     try:
         with session().begin_nested():
-            session().execute(text(door), arguments)
+            session().execute(text(START), arguments)
     except IntegrityError as error:
         if constraint_of(error) != "approval_nobody":
             raise

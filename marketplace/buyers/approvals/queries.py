@@ -31,6 +31,8 @@ from marketplace.foundation.tenancy import current_actor
 from marketplace.identity.people.queries import person_names
 from marketplace.sellers.catalogue.queries import categories
 
+PLAN = "select * from approval_plan(:here, :amount, :requester, :centre, cast(:codes as text[]))"
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -114,7 +116,7 @@ def approvers_of_rules(rule_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
 def plan(*, amount: Money, requester_id: UUID, cost_centre_id: UUID | None, cpv_codes: Sequence[str]) -> Plan:
     """Who would be asked to approve this, and why: the rules as they stand now, applied to nothing yet."""
     rows = session().execute(
-        text("select * from approval_plan(:here, :amount, :requester, :centre, cast(:codes as text[]))"),
+        text(PLAN),
         {
             "here": current_actor().organisation,
             "amount": amount.amount,

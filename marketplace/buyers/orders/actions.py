@@ -24,7 +24,7 @@ from marketplace.buyers.orders.models import (
     PurchaseOrderLine,
     VersionKind,
 )
-from marketplace.buyers.orders.placement import Placement, lines_by_seller, placement, version_of
+from marketplace.buyers.orders.placement import Placement, lines_by_seller, placement, present, version_of
 from marketplace.buyers.orders.terms import Terms
 from marketplace.buyers.requisitions.actions import mark_ordered
 from marketplace.buyers.requisitions.lifecycle import REQUISITION, RequisitionState
@@ -263,7 +263,7 @@ def file_document(*, order_id: UUID, version: int, content: bytes) -> OrderDocum
 def _write_orders(requisition: Requisition, lines: Sequence[RequisitionLine]) -> list[Placement]:
     by_seller = lines_by_seller(lines)
     _refuse_suspended(list(by_seller))
-    ship_to, name = site(_present(requisition.site_id)).address, current_actor().person_name
+    ship_to, name = site(present(requisition.site_id)).address, current_actor().person_name
     placed = [
         placement(
             requisition,
@@ -355,9 +355,3 @@ def _call_offs(rows: Sequence[PurchaseOrderLine]) -> list[CallOffLine]:
 
 def _stock_lines(rows: Sequence[PurchaseOrderLine]) -> list[StockLine]:
     return [StockLine(row.product_id, row.quantity) for row in rows if row.quantity]
-
-
-def _present(site_id: UUID | None) -> UUID:
-    if site_id is None:
-        raise ValueError("an approved requisition names its site")
-    return site_id

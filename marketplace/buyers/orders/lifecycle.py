@@ -42,9 +42,11 @@ ORDER: Lifecycle[OrderState] = Lifecycle(
         S.CONFIRMED: State(_l("Confirmed"), Tone.INFO, _l("Both parties agree; the goods are awaited.")),
         S.SHIPPED: State(_l("Under way"), Tone.INFO, _l("Goods have left; not all of them are counted yet.")),
         S.RECEIVED: State(_l("Received"), Tone.GOOD, _l("Every line is counted; nothing more is to come.")),
-        S.REFUSED: State(_l("Refused"), Tone.BAD, _l("The supplier will not deliver; nothing is owed.")),
+        S.REFUSED: State(
+            _l("Refused by the supplier"), Tone.BAD, _l("The supplier will not deliver; nothing is owed.")
+        ),
         S.CANCELLED: State(
-            _l("Cancelled"), Tone.NEUTRAL, _l("The buyer took it back before it was shipped.")
+            _l("Cancelled by the buyer"), Tone.NEUTRAL, _l("The buyer took it back before it was shipped.")
         ),
     },
     Move(S.PLACED, S.CONFIRMED, by=P.ORDER_CONFIRM, side=SELLER, announces=OrderConfirmed),

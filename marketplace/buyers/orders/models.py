@@ -66,8 +66,8 @@ class PurchaseOrder(Base):
     buyer_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
     seller_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
     number: Mapped[str]
-    requisition_id: Mapped[UUID | None] = mapped_column(ForeignKey("requisitions.id"))
-    cost_centre_id: Mapped[UUID | None]
+    requisition_id: Mapped[UUID] = mapped_column(ForeignKey("requisitions.id"))
+    cost_centre_id: Mapped[UUID] = mapped_column(ForeignKey("cost_centres.id"))
     agreement_id: Mapped[UUID | None]
     ship_to: Mapped[str]
     requested_on: Mapped[date]
@@ -119,7 +119,7 @@ class PurchaseOrderLine(Base):
     buyer_id: Mapped[UUID]
     seller_id: Mapped[UUID]
     position: Mapped[int]
-    requisition_line_id: Mapped[UUID | None]
+    requisition_line_id: Mapped[UUID] = mapped_column(ForeignKey("requisition_lines.id"))
     product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"))
     sku: Mapped[str]
     name: Mapped[str]

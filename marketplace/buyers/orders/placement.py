@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from marketplace.buyers.orders.models import OrderVersion, PurchaseOrder, PurchaseOrderLine, VersionKind
@@ -10,6 +10,8 @@ from marketplace.buyers.orders.terms import Terms, digest
 from marketplace.buyers.requisitions.models import Requisition, RequisitionLine
 from marketplace.foundation.db import new_id
 from marketplace.foundation.money import Money
+
+T = TypeVar("T")
 
 
 class Placement(NamedTuple):
@@ -25,12 +27,17 @@ def lines_by_seller(lines: Sequence[RequisitionLine]) -> dict[UUID, list[Requisi
     return {seller_id: list(group) for seller_id, group in groupby(ordered, key=lambda line: line.seller_id)}
 
 
+def present(value: T | None) -> T:
+    """What an approved requisition always names (check `complete` of its table)."""
+    if value is None:
+        raise ValueError("an approved requisition is complete")
+    return value
+
+
 def placement(
     requisition: Requisition, lines: Sequence[RequisitionLine], *, number: str, ship_to: str, placed_by: str
 ) -> Placement:
     """The order of one supplier's lines; its total is the sum of theirs."""
-    if requisition.needed_on is None:
-        raise ValueError("an approved requisition names its date")
     total = Money.total((line.line_total for line in lines), lines[0].line_total.currency)
     agreements = {line.agreement_id for line in lines}
     order = PurchaseOrder(
@@ -39,10 +46,10 @@ def placement(
         seller_id=lines[0].seller_id,
         number=number,
         requisition_id=requisition.id,
-        cost_centre_id=requisition.cost_centre_id,
+        cost_centre_id=present(requisition.cost_centre_id),
         agreement_id=agreements.pop() if len(agreements) == 1 else None,
         ship_to=ship_to,
-        requested_on=requisition.needed_on,
+        requested_on=present(requisition.needed_on),
         version=1,
         total=total,
         approved_total=total,

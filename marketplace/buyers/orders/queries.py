@@ -104,13 +104,10 @@ def document(order_id: UUID, version: int) -> OrderDocument | None:
 
 
 def unfiled_orders(limit: int = 200) -> list[tuple[UUID, UUID, int]]:
-    """Order, buyer and version wherever the version in force has no PDF yet, for the platform.
-
-    What was brought from an older system has no requisition, and keeps the paper it had there.
-    """
+    """Order, buyer and version wherever the version in force has no PDF yet, for the platform."""
     statement = (
         select(PurchaseOrder.id, PurchaseOrder.buyer_id, PurchaseOrder.version)
-        .where(PurchaseOrder.file_id.is_(None), PurchaseOrder.requisition_id.is_not(None))
+        .where(PurchaseOrder.file_id.is_(None))
         .order_by(PurchaseOrder.id)
         .limit(limit)
     )

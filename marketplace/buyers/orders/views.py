@@ -106,7 +106,8 @@ def propose(order_id: UUID) -> BaseResponse:
     order, lines = queries.order(order_id), queries.lines_of(order_id)
     form = ProposeForm.of(order, lines)
     if attempt(form, actions.propose_change, order_id=order_id) is None:
-        return page("buyers/orders/propose.html", order=order, lines=lines, form=form)
+        pairs = list(zip(lines, form.lines.entries, strict=False))
+        return page("buyers/orders/propose.html", order=order, pairs=pairs, form=form)
     return _done(order_id, _("The change is proposed; the order waits for the buyer's answer."))
 
 
@@ -196,8 +197,13 @@ def _show(order: PurchaseOrder, **forms: Form) -> Response:
         entries=queries.timeline(order.id),
         late_since=queries.late_since(order, lines, clock.today()),
         **_standing(order),
-        **_decision(order, lines, versions),
-        **{"reason_form": ReasonForm(formdata=None), "accept_form": AcceptForm(formdata=None), **forms},
+        **_proposal(order, lines, versions),
+        **{
+            "confirm_form": ConfirmForm.of(order, lines, formdata=None),
+            "reason_form": ReasonForm(formdata=None),
+            "accept_form": AcceptForm(formdata=None),
+            **forms,
+        },
     )
 
 
@@ -211,13 +217,12 @@ def _standing(order: PurchaseOrder) -> dict[str, Any]:
     }
 
 
-def _decision(
+def _proposal(
     order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], versions: Sequence[OrderVersion]
 ) -> dict[str, Any]:
     proposal = next((row for row in versions if row.version == order.proposed_version), None)
     offered = Terms.from_json(proposal.snapshot) if proposal else None
     return {
-        "confirm_form": ConfirmForm.of(order, lines, formdata=None),
         "proposal": proposal,
         "changes": changes(Terms.of(order, lines), offered) if offered else [],
         "is_above_approval": offered is not None and offered.total > order.approved_total,

@@ -17,6 +17,15 @@ from marketplace.foundation.tenancy import current_actor
 from marketplace.identity.organisations.queries import organisation_names
 from marketplace.sellers.fulfilment.models import Shipment, ShipmentLine
 
+WRONG_COUNTS = """
+    SELECT l.id, l.accepted + l.damaged + l.missing + l.over,
+        coalesce(sum(r.accepted + r.damaged + r.missing + r.over), 0)
+    FROM purchase_order_lines l LEFT JOIN receipt_lines r ON r.order_line_id = l.id
+    GROUP BY l.id
+    HAVING (l.accepted, l.damaged, l.missing, l.over) IS DISTINCT FROM (coalesce(sum(r.accepted), 0),
+        coalesce(sum(r.damaged), 0), coalesce(sum(r.missing), 0), coalesce(sum(r.over), 0))
+"""
+
 
 class Delivery(NamedTuple):
     """An order whose goods are awaited, and its shipments that nobody has counted yet."""
@@ -142,14 +151,4 @@ def discrepant_lines(receipt_ids: Collection[UUID]) -> dict[UUID, int]:
 
 def count_findings() -> list[CountFinding]:
     """Every order line whose counts are not the sum of its receipts; for the platform's own check."""
-    rows = session().execute(
-        text(
-            "select l.id, l.accepted + l.damaged + l.missing + l.over, coalesce(sum(r.accepted + r.damaged"
-            " + r.missing + r.over), 0) from purchase_order_lines l"
-            " join purchase_orders o on o.id = l.order_id and o.requisition_id is not null"
-            " left join receipt_lines r on r.order_line_id = l.id group by l.id"
-            " having (l.accepted, l.damaged, l.missing, l.over) is distinct from (coalesce(sum(r.accepted), 0),"
-            " coalesce(sum(r.damaged), 0), coalesce(sum(r.missing), 0), coalesce(sum(r.over), 0))"
-        )
-    )
-    return [CountFinding(*row) for row in rows]
+    return [CountFinding(*row) for row in session().execute(text(WRONG_COUNTS))]

@@ -35,10 +35,10 @@ REQUISITION: Lifecycle[RequisitionState] = Lifecycle(
             _l("Waiting for approval"), Tone.WAITING, _l("Price, stock and budget are held meanwhile.")
         ),
         S.APPROVED: State(_l("Approved"), Tone.GOOD, _l("It may be ordered exactly as it is.")),
-        S.ORDERED: State(_l("Ordered"), Tone.GOOD, _l("There is one order per supplier.")),
+        S.ORDERED: State(_l("Orders placed"), Tone.GOOD, _l("There is one order per supplier.")),
         S.REJECTED: State(_l("Rejected"), Tone.BAD, _l("An approver has said no; nothing is held any more.")),
         S.WITHDRAWN: State(
-            _l("Withdrawn"),
+            _l("Taken back"),
             Tone.NEUTRAL,
             _l("It was taken back or its time ran out; nothing is held any more."),
         ),

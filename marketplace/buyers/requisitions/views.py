@@ -32,8 +32,8 @@ NAVIGATION = (
 )
 VIEWS = {
     "open": (_l("Under way"), (S.SUBMITTED, S.APPROVED)),
-    "ordered": (_l("Ordered"), (S.ORDERED,)),
-    "ended": (_l("Rejected or withdrawn"), (S.REJECTED, S.WITHDRAWN)),
+    "ordered": (_l("Orders placed"), (S.ORDERED,)),
+    "ended": (_l("Rejected or taken back"), (S.REJECTED, S.WITHDRAWN)),
 }
 
 
@@ -146,7 +146,7 @@ def copy(requisition_id: UUID) -> BaseResponse:
     flash(_("The lines are in your cart, at today's prices. Approval begins anew."), "good")
     if left_out:
         flash(
-            _l("Left out, because it cannot be had any more: %(names)s", names=", ".join(left_out)), "warning"
+            _("Left out, because it cannot be had any more: %(names)s", names=", ".join(left_out)), "warning"
         )
     return back_to(url_for(".cart"))
 

@@ -6,6 +6,7 @@ Whatever it shows is fetched for all of its products at once: the same few state
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import eq, ge, lt
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, text
@@ -138,11 +139,11 @@ def _conditions(shelf: Shelf, after: UUID | None) -> list[ColumnElement[bool]]:
     """A bound that is None bounds nothing; a price band is one of prices in its own currency."""
     columns = Product.__table__.c
     bounds = [
-        (shelf.division, Product.division == shelf.division),
-        (shelf.seller_id, Product.organisation_id == shelf.seller_id),
-        (shelf.band, columns.price_currency == shelf.currency),
-        (shelf.price_from, columns.price_amount >= shelf.price_from),
-        (shelf.price_to, columns.price_amount < shelf.price_to),
-        (after, Product.id < after),
+        (columns.division, eq, shelf.division),
+        (columns.organisation_id, eq, shelf.seller_id),
+        (columns.price_currency, eq, shelf.currency if shelf.band is not None else None),
+        (columns.price_amount, ge, shelf.price_from),
+        (columns.price_amount, lt, shelf.price_to),
+        (columns.id, lt, after),
     ]
-    return [condition for bound, condition in bounds if bound is not None]
+    return [compare(column, bound) for column, compare, bound in bounds if bound is not None]

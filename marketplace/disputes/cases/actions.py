@@ -188,7 +188,8 @@ def _written(order: PurchaseOrder, row: Dispute) -> Dispute:
     row.buyer_id, row.seller_id, row.opener_id = order.buyer_id, order.seller_id, order.buyer_id
     row.opened_by = current_actor().person_name
     row.days = agreed_days(clauses)
-    row.due_at = deadline(DISPUTE.initial, row.days, clock.now())
+    row.opened_at = row.moved_at = clock.now()
+    row.due_at = deadline(DISPUTE.initial, row.days, row.opened_at)
     return save(row)
 
 

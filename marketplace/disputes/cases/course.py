@@ -32,10 +32,11 @@ def between_sides(dispute: Dispute) -> dict[str, Any]:
 
 def move_on(dispute: Dispute, target: DisputeState, *, due_at: datetime | None = None) -> None:
     """Take the dispute to a state that has a clock, and start that (or let it run until `due_at`)."""
-    runs_until = due_at or deadline(target, dispute.days, clock.now())
+    now = clock.now()
+    runs_until = due_at or deadline(target, dispute.days, now)
     news = DisputeMoved(**named(dispute), state=target, due_at=runs_until)
     DISPUTE.move(dispute, target, news=news)
-    dispute.moved_at, dispute.due_at = clock.now(), runs_until
+    dispute.moved_at, dispute.due_at = now, runs_until
     session().flush()
 
 

@@ -212,5 +212,5 @@ def _settle(row: Dispute, proposal: Proposal) -> None:
     )
     DISPUTE.move(row, S.SETTLED, news=news)
     row.moved_at = clock.now()
-    row.due_at = deadline(S.SETTLED, row.days, clock.now())
+    row.due_at = deadline(S.SETTLED, row.days, row.moved_at)
     session().flush()

@@ -1,6 +1,7 @@
 """What can be done with sign-ins and passwords?"""
 
 from datetime import timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -24,7 +25,6 @@ LIFETIME = timedelta(days=14)
 RESET_LIFETIME = timedelta(hours=1)
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 200
 hasher = PasswordHasher()
-NOBODYS_HASH = hasher.hash("a password that nobody has")
 
 
 class WrongPassword(Invalid):
@@ -37,15 +37,25 @@ class ResetEnded(Gone):
 
 def set_password(*, person_id: UUID, password: str) -> None:
     """Keep the hash of a new password, and end every other sign-in made with the old one. Raises Invalid."""
+    keep_password_hash(person_id=person_id, password_hash=hash_of(password))
+
+
+def hash_of(password: str) -> str:
+    """The argon2id hash of a password that may be used. Raises Invalid."""
     if len(password) < SHORTEST_PASSWORD:
         raise Invalid(_l("At least %(n)d characters, please.", n=SHORTEST_PASSWORD), field="password")
     if len(password) > LONGEST_PASSWORD:
         raise Invalid(_l("At most %(n)d characters, please.", n=LONGEST_PASSWORD), field="password")
+    return hasher.hash(password)
+
+
+def keep_password_hash(*, person_id: UUID, password_hash: str) -> None:
+    """Keep the hash of a password, and end every other sign-in made with an earlier one."""
     known = session().scalars(select(Credential).where(Credential.person_id == person_id)).one_or_none()
     if known is None:
-        save(Credential(person_id=person_id, password_hash=hasher.hash(password)))
+        save(Credential(person_id=person_id, password_hash=password_hash))
         return
-    known.password_hash, known.changed_at = hasher.hash(password), clock.now()
+    known.password_hash, known.changed_at = password_hash, clock.now()
     sign_out_everywhere(person_id=person_id, besides=current_actor().sign_in_id)
 
 
@@ -57,11 +67,17 @@ def change_password(*, present: str, password: str) -> None:
     set_password(person_id=person_id, password=password)
 
 
+@lru_cache
+def nobodys_hash() -> str:
+    """A hash to check against where there is none, so that an unknown address takes as long as a known one."""
+    return hasher.hash("a password that nobody has")
+
+
 def has_password(person_id: UUID | None, password: str) -> bool:
     """Whether this is that person's password; takes the same time for somebody who has none."""
     kept = session().scalar(select(Credential.password_hash).where(Credential.person_id == person_id))
     try:
-        return hasher.verify(kept or NOBODYS_HASH, password) and kept is not None
+        return hasher.verify(kept or nobodys_hash(), password) and kept is not None
     except (VerifyMismatchError, InvalidHashError):
         return False
 

@@ -56,8 +56,8 @@ class ProductForm(Form):
     maker = TextField(_l("Maker"), [at_most(120)])
     maker_part_number = TextField(_l("Maker’s part number"), [at_most(60)])
     price = NumberField(_l("Price per unit"), [required()])
-    currency = SelectField(_l("Currency"), choices=choices(CURRENCIES))
-    unit_code = SelectField(_l("Unit"), choices=choices(UNIT_CHOICES), default="C62")
+    currency = SelectField(_l("Currency"), [required()], choices=choices(CURRENCIES))
+    unit_code = SelectField(_l("Unit"), [required()], choices=choices(UNIT_CHOICES), default="C62")
     pack_size = NumberField(_l("Pieces per unit"), [required(), countable()], default=Decimal(1))
     minimum_quantity = NumberField(_l("Minimum quantity"), [required(), countable()], default=Decimal(1))
     step_quantity = NumberField(_l("Step"), [required(), countable()], default=Decimal(1))
@@ -141,9 +141,9 @@ class ReadingForm(Form):
         [required()],
         choices=choices({name: style.example for name, style in NUMBER_STYLES.items()}),
     )
-    currency = SelectField(_l("Currency, where the file has none"), choices=choices(CURRENCIES))
+    currency = SelectField(_l("Currency, where the file has none"), [required()], choices=choices(CURRENCIES))
     cpv_code = SelectField(_l("Category, where the file has none"), [required()])
-    unit_code = SelectField(_l("Unit, where the file has none"), choices=choices(UNIT_CHOICES), default="C62")
+    unit_code = SelectField(_l("Unit, where the file has none"), [required()], choices=choices(UNIT_CHOICES), default="C62")
     is_published = BooleanField(_l("Publish new products at once"), default=True)
 
     def offer(self, titles: Sequence[str], divisions: Sequence[CpvCode]) -> None:
@@ -151,7 +151,8 @@ class ReadingForm(Form):
         labels = {"": "—", **{str(place): title or f"{place + 1}" for place, title in enumerate(titles)}}
         for column in self.columns.values():
             column.choices = choices(labels)
-        self.cpv_code.choices = choices({row.code: f"{row.code[:2]} · {row.label}" for row in divisions})
+        categories = {row.code: f"{row.code[:2]} · {row.label}" for row in divisions}
+        self.cpv_code.choices = choices({"": "—", **categories})
 
     @property
     def columns(self) -> dict[str, SelectField]:

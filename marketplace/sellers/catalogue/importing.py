@@ -83,6 +83,8 @@ def work_through(import_id: UUID, organisation_id: UUID, report: Callable[[int, 
             with unit_of_work(automatic(organisation_id)):
                 _land(import_id, batch, reading)
             report(batch.end, max(sheet.lines, batch.end))
+            done = batch.end
+    report(done, done)
     with unit_of_work(automatic(organisation_id)):
         _finish(import_id)
 

@@ -89,7 +89,8 @@ def _csv(content: bytes) -> tuple[int, Iterator[Row]]:
     encoding = _encoding(content)
     beginning = list(islice(_text(content, encoding), 20))
     delimiter = max(DELIMITERS, key=lambda candidate: _columns(beginning, candidate))
-    return content.count(b"\n") + 1, _csv_rows(_text(content, encoding), delimiter)
+    lines = content.count(b"\n") + (not content.endswith(b"\n"))
+    return lines, _csv_rows(_text(content, encoding), delimiter)
 
 
 def _encoding(content: bytes) -> str:

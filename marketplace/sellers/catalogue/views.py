@@ -194,7 +194,8 @@ def read(import_id: UUID) -> BaseResponse:
     is_check = "check" in request.form
     if is_check or attempt(form, actions.start_import, import_id=import_id) is None:
         problems = problems_of(preview.rows, form.reading()) if is_check and form.validate() else None
-        return page("sellers/catalogue/read.html", form=form, work=work, preview=preview, problems=problems)
+        shown = {"form": form, "work": work, "preview": preview, "problems": problems}
+        return page("sellers/catalogue/read.html", **shown, sentence=sentence)
     return back_to(url_for("sellers.catalogue.show_import", import_id=import_id))
 
 
@@ -211,8 +212,13 @@ def show_import(import_id: UUID) -> BaseResponse:
 @blueprint.get("/imports/<uuid:import_id>/progress")
 @requires(WRITE)
 def progress(import_id: UUID) -> Response:
-    """The same, as the fragment that the page asks for every two seconds."""
-    return page("sellers/catalogue/_outcome.html", **_outcome(queries.catalogue_import(import_id)))
+    """How far it has come, for the page that asks every two seconds; when it is over, the page comes anew."""
+    work = queries.catalogue_import(import_id)
+    task = queries.import_task(work)
+    response = page("sellers/catalogue/_progress.html", work=work, task=task)
+    if task is None or task.is_over:
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 @blueprint.post("/imports/<uuid:import_id>/cancel")

@@ -86,12 +86,23 @@ def cancel_fulfilment(*, order_id: UUID) -> None:
         FULFILMENT.move(row, FulfilmentState.CANCELLED)
 
 
+def drop_remainder(*, order_id: UUID, order_line_id: UUID) -> None:
+    """Let nothing more of what was ordered of this line leave, as the platform: the buyer awaits no more of it."""
+    row = queries.fulfilment_for_update(order_id)
+    lines = queries.lines_of(row.id)
+    for line in lines:
+        if line.order_line_id == order_line_id:
+            line.dropped = max(line.ordered - line.shipped, Decimal(0))
+    if row.is_open and not any(line.remainder for line in lines):
+        FULFILMENT.move(row, FulfilmentState.CANCELLED)
+
+
 def replace_goods(*, order_id: UUID, replacements: Mapping[UUID, Decimal]) -> None:
     """Let quantities (by order line) be shipped again, as the platform; never more than was ordered of a line."""
     row = queries.fulfilment_for_update(order_id)
     for line in queries.lines_of(row.id):
         line.replacing = parcels.sent_again(line, replacements)
-    if row.status == FulfilmentState.SHIPPED:
+    if row.status in (FulfilmentState.SHIPPED, FulfilmentState.CANCELLED):
         FULFILMENT.move(row, FulfilmentState.PARTLY_SHIPPED)
 
 

@@ -35,16 +35,18 @@ FULFILMENT: Lifecycle[FulfilmentState] = Lifecycle(
         F.READY: State(_l("To ship"), Tone.INFO, _l("Both parties agree; the goods are reserved.")),
         F.PARTLY_SHIPPED: State(_l("Partly shipped"), Tone.INFO, _l("A remainder is still to be shipped.")),
         F.SHIPPED: State(_l("Shipped"), Tone.GOOD, _l("Nothing is left to be shipped.")),
-        F.CANCELLED: State(_l("Cancelled"), Tone.NEUTRAL, _l("Nothing more is to be shipped.")),
+        F.CANCELLED: State(_l("Closed"), Tone.NEUTRAL, _l("Nothing more is to be shipped.")),
     },
     Move(F.NEW, F.READY),
     Move(F.NEW, F.CANCELLED),
     Move(F.READY, F.CANCELLED),
+    Move(F.PARTLY_SHIPPED, F.CANCELLED),
     Move(F.READY, F.PARTLY_SHIPPED, by=SHIP, side=SELLER, announces=GoodsShipped),
     Move(F.READY, F.SHIPPED, by=SHIP, side=SELLER, announces=GoodsShipped),
     Move(F.PARTLY_SHIPPED, F.PARTLY_SHIPPED, by=SHIP, side=SELLER, announces=GoodsShipped),
     Move(F.PARTLY_SHIPPED, F.SHIPPED, by=SHIP, side=SELLER, announces=GoodsShipped),
     Move(F.SHIPPED, F.PARTLY_SHIPPED),
+    Move(F.CANCELLED, F.PARTLY_SHIPPED),
 )
 OPEN = (F.READY, F.PARTLY_SHIPPED)
 

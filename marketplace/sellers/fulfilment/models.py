@@ -83,16 +83,20 @@ class FulfilmentOrder(Base):
 
 
 class FulfilmentLine(Base):
-    """So much of one order line is to be shipped: what is ordered, and what a settlement sends again."""
+    """So much of one order line is to be shipped: what is ordered, and what a settlement sends again (`replacing`).
+
+    `dropped` was ordered and never shipped, and is no longer awaited.
+    """
 
     __tablename__ = "fulfilment_lines"
     __table_args__ = (
         ForeignKeyConstraint(["fulfilment_id", "buyer_id", "seller_id"], FULFILMENT_KEY),
         UniqueConstraint("id", "buyer_id", "seller_id"),
         CheckConstraint(
-            "ordered >= 0 and replacing >= 0 and shipped >= 0", name="quantities_are_not_negative"
+            "dropped between 0 and ordered and replacing >= 0 and shipped >= 0",
+            name="quantities_are_not_negative",
         ),
-        CheckConstraint("shipped <= ordered + replacing", name="never_overshipped"),
+        CheckConstraint("shipped <= ordered - dropped + replacing", name="never_overshipped"),
     )
     tenancy = seller_writes()
 
@@ -106,13 +110,14 @@ class FulfilmentLine(Base):
     name: Mapped[str]
     unit_code: Mapped[str]
     ordered: Mapped[Decimal]
+    dropped: Mapped[Decimal] = mapped_column(default=Decimal(0))
     replacing: Mapped[Decimal] = mapped_column(default=Decimal(0))
     shipped: Mapped[Decimal] = mapped_column(default=Decimal(0))
 
     @property
     def remainder(self) -> Decimal:
         """What is still to be shipped."""
-        return self.ordered + self.replacing - self.shipped
+        return self.ordered - self.dropped + self.replacing - self.shipped
 
 
 class Shipment(Base):

@@ -32,7 +32,8 @@ class Packed:
     @property
     def first(self) -> Decimal:
         """The part that was ordered, and is reserved for the order."""
-        return min(self.quantity, max(self.line.ordered - self.line.shipped, NOTHING))
+        line = self.line
+        return min(self.quantity, max(line.ordered - line.dropped - line.shipped, NOTHING))
 
     @property
     def again(self) -> Decimal:

@@ -27,6 +27,7 @@ from marketplace.sellers.fulfilment.models import (
 from marketplace.sellers.stock.models import StockLevel
 
 F = FulfilmentOrder
+IS_LEFT = FulfilmentLine.ordered - FulfilmentLine.dropped + FulfilmentLine.replacing > FulfilmentLine.shipped
 
 
 class WorkFigures(NamedTuple):
@@ -95,9 +96,8 @@ def work_figures() -> WorkFigures:
 def open_lines(fulfilment_ids: Collection[UUID]) -> dict[UUID, tuple[int, int]]:
     """How many lines still have a remainder, and how many there are, by fulfilment; in one statement."""
     line = FulfilmentLine
-    has_remainder = line.ordered + line.replacing > line.shipped
     counts = (
-        select(line.fulfilment_id, func.count().filter(has_remainder), func.count())
+        select(line.fulfilment_id, func.count().filter(IS_LEFT), func.count())
         .where(line.fulfilment_id.in_(fulfilment_ids))
         .group_by(line.fulfilment_id)
     )
@@ -110,7 +110,7 @@ def pick_list(fulfilment_id: UUID) -> list[PickLine]:
     rows = session().execute(
         select(line, StockLevel.bin, StockLevel.on_hand)
         .outerjoin(StockLevel, StockLevel.product_id == line.product_id)
-        .where(line.fulfilment_id == fulfilment_id, line.ordered + line.replacing > line.shipped)
+        .where(line.fulfilment_id == fulfilment_id, IS_LEFT)
     )
     return sorted((PickLine(*row) for row in rows), key=_walk)
 

@@ -204,7 +204,7 @@ def test_rules_are_written_changed_and_retired_by_form(browser: FlaskClient, mar
     seen = text(browser, "/approvals/rules")
     assert "1,000.5" in seen
     assert "CC-100 · Production" in seen
-    assert 'checked value="y"' in text(browser, f"/approvals/rules/{rule.id}/edit")
+    assert "input checked class" in text(browser, f"/approvals/rules/{rule.id}/edit")
     changed = typed | {"minimum_amount": "", "cpv_prefix": "", "cost_centre_id": ""}
     assert browser.post(f"/approvals/rules/{rule.id}/edit", data=changed).status_code == 303
     seen = text(browser, "/approvals/rules")

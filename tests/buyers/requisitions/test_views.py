@@ -174,7 +174,7 @@ def test_withdraw_by_form_and_copy_as_new(browser: FlaskClient, market: Cast) ->
     market.sign_in(browser, market.acme, "requester")
     assert browser.post(f"/requisitions/{row.id}/withdraw", data={"reason": "Not needed"}).status_code == 303
     seen = text(browser, f"/requisitions/{row.id}")
-    assert "Withdrawn" in seen
+    assert "Taken back" in seen
     assert "Not needed" in seen
     answer = browser.post(f"/requisitions/{row.id}/copy")
     assert (answer.status_code, answer.location) == (303, "/requisitions/cart")

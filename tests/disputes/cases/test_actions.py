@@ -78,18 +78,14 @@ def test_open_by_amount_contests_so_much(market: Cast) -> None:
     assert seen(market.bolt, dispute_id).contested == euros("12.34")
 
 
-@pytest.mark.parametrize("amount", ["0", "-1", "100.01", "1.001"])
-def test_open_with_an_impossible_amount_is_refused(market: Cast, amount: str) -> None:
+def test_open_with_an_impossible_amount_or_quantity_is_refused(market: Cast) -> None:
     order = a_confirmed_order(market, "10")
-    with pytest.raises(Invalid):
-        opened(market, order, amount=Decimal(amount))
-
-
-@pytest.mark.parametrize("quantity", ["0", "-1", "11", "1.5"])
-def test_open_with_an_impossible_quantity_is_refused(market: Cast, quantity: str) -> None:
-    order = a_confirmed_order(market, "10")
-    with pytest.raises(Invalid):
-        opened(market, order, quantity=quantity)
+    for amount in ("0", "-1", "100.01", "1.001"):
+        with pytest.raises(Invalid):
+            opened(market, order, amount=Decimal(amount))
+    for quantity in ("0", "-1", "11", "1.5"):
+        with pytest.raises(Invalid):
+            opened(market, order, quantity=quantity)
 
 
 def test_open_twice_by_one_click_is_one_dispute(market: Cast) -> None:
@@ -114,10 +110,10 @@ def test_open_about_an_order_nobody_agreed_on_is_refused(market: Cast) -> None:
 
 def test_open_by_the_seller_or_without_the_permission_is_refused(market: Cast) -> None:
     order = a_confirmed_order(market, "10")
+    with market.acme.reading("receiver"):
+        lines = [ContestedLine(order_lines(order.id)[0].id)]
     for party, role in ((market.bolt, "sales_desk"), (market.acme, "requester")):
         with party.at_work(role), pytest.raises(NotYourMove):
-            line = order_lines(order.id)[0]
-            lines = [ContestedLine(line.id)]
             open_dispute(order_id=order.id, lines=lines, reason=DisputeReason.OTHER, body="?")
 
 
@@ -129,8 +125,9 @@ def test_open_by_an_outsider_finds_nothing(market: Cast) -> None:
 
 def test_open_about_a_line_of_another_order_finds_nothing(market: Cast) -> None:
     order, other = a_confirmed_order(market, "10"), a_confirmed_order(market, "10")
-    with market.acme.at_work("receiver"), pytest.raises(NotFound):
+    with market.acme.reading("receiver"):
         lines = [ContestedLine(order_lines(other.id)[0].id)]
+    with market.acme.at_work("receiver"), pytest.raises(NotFound):
         open_dispute(order_id=order.id, lines=lines, reason=DisputeReason.OTHER, body="?")
 
 
@@ -252,13 +249,11 @@ def test_the_same_file_twice_is_refused(market: Cast) -> None:
         file_evidence(dispute_id=dispute_id, files=[PICTURE])
 
 
-@pytest.mark.parametrize(
-    "exhibit", [Exhibit("tool.exe", b"MZ"), Exhibit("empty.pdf", b""), Exhibit("nothing", b"x")]
-)
-def test_files_that_prove_nothing_are_refused(market: Cast, exhibit: Exhibit) -> None:
+def test_files_that_prove_nothing_are_refused(market: Cast) -> None:
     dispute_id = a_dispute(market)
-    with pytest.raises(Invalid), market.acme.at_work("receiver"):
-        file_evidence(dispute_id=dispute_id, files=[exhibit])
+    for exhibit in (Exhibit("tool.exe", b"MZ"), Exhibit("empty.pdf", b""), Exhibit("nothing", b"x")):
+        with pytest.raises(Invalid), market.acme.at_work("receiver"):
+            file_evidence(dispute_id=dispute_id, files=[exhibit])
 
 
 def test_withdraw_ends_it_for_good(market: Cast) -> None:

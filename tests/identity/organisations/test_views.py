@@ -20,7 +20,7 @@ def operator(browser: FlaskClient, market: Cast) -> FlaskClient:
     return market.sign_in(browser, market.mira, "operator")
 
 
-@pytest.mark.parametrize(("language", "word"), [("en", "Particulars"), ("fr", "Coordonnées")])
+@pytest.mark.parametrize(("language", "word"), [("en", "Particulars"), ("fr", "Renseignements")])
 def test_show_lists_particulars_and_sites(administrator: FlaskClient, language: str, word: str) -> None:
     administrator.set_cookie("language", language)
     page = administrator.get("/organisation").text

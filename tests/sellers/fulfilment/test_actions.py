@@ -304,6 +304,44 @@ def test_ship_a_replacement_that_others_have_reserved_is_refused(market: Cast) -
         order.ship("1")
 
 
+def test_hear_that_a_line_is_complete_takes_its_remainder_off_the_list(market: Cast) -> None:
+    order = an_order_to_ship(market, "10", "4")
+    order.ship("7")
+    order.complete(1)
+    assert state(order) == "partly_shipped"
+    assert remainders(order) == [0, 4]
+    with pytest.raises(Overshipped):
+        order.ship("1")
+
+
+def test_hear_that_an_order_is_complete_closes_it_and_frees_the_rest(market: Cast) -> None:
+    order = an_order_to_ship(market, "10", "4")
+    order.ship("7")
+    order.complete(1, 2)
+    assert state(order) == "cancelled"
+    assert levels(order) == [(93, 0), (100, 0)]
+
+
+def test_hear_that_an_order_is_complete_after_the_last_parcel_changes_nothing(market: Cast) -> None:
+    order = an_order_to_ship(market, "10")
+    order.ship("10")
+    order.complete(1)
+    assert state(order) == "shipped"
+
+
+def test_ship_a_replacement_of_a_closed_order_is_possible(market: Cast) -> None:
+    order = an_order_to_ship(market, "10")
+    order.ship("7")
+    order.complete(1)
+    order.settle("3")
+    assert state(order) == "partly_shipped"
+    order.ship("3")
+    assert state(order) == "shipped"
+    assert levels(order) == [(90, 0)]
+    with market.platform():
+        assert stock_findings() == []
+
+
 def test_settle_more_than_was_ordered_replaces_what_was_ordered(market: Cast) -> None:
     order = an_order_to_ship(market, "2")
     order.ship("2")

@@ -1,7 +1,7 @@
 """What a company brings from its old system.
 
-Revision ID: 0042
-Revises: 0041
+Revision ID: 0072
+Revises: 0071
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from alembic import op
 
 from migrations.statements import secure
 
-revision = "0042"
-down_revision = "0041"
+revision = "0072"
+down_revision = "0071"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,114 @@
+"""How many statements does it take? Few for an order, and for a page as many with one row as with thirty."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from marketplace.buyers.requisitions.queries import requisition
+from marketplace.foundation import background
+from marketplace.foundation.outbox import deliver_everything
+from tests.cast import Cast
+from tests.conftest import clone
+from tests.factories.agreements import an_agreement
+from tests.factories.budgets import a_budget
+from tests.factories.catalogue import a_product
+from tests.factories.orders import an_approved_requisition, placed_orders
+
+MOST_FOR_AN_ORDER = 25
+GTIN = "4006381333931"
+PAGES = {
+    "list": "/shop/",
+    "list of one category": "/shop/?category=31",
+    "search": "/shop/?q=vis+inox",
+    "product with others like it": "/shop/{product}",
+    "orders": "/orders/",
+    "orders of one supplier": "/orders/?counterpart={seller}",
+    "requisitions": "/requisitions/?view=ordered",
+}
+
+
+@contextmanager
+def counting() -> Iterator[list[str]]:
+    """The statements that are sent inside."""
+    sent: list[str] = []
+
+    def keep(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", keep)
+    try:
+        yield sent
+    finally:
+        event.remove(Engine, "before_cursor_execute", keep)
+
+
+def a_screw(market: Cast, number: int) -> UUID:
+    return a_product(market.bolt, sku=f"V-{number}", name=f"Vis inox M{number}", gtin=GTIN, stock=1000, tiers={10: "9"})
+
+
+def some_screws(market: Cast, number: int) -> dict[str, UUID]:
+    """That many products by SKU, all of them priced by an agreement of Acme and Bolt."""
+    screws = {f"V-{n}": a_screw(market, n) for n in range(number)}
+    an_agreement(market, market.acme, market.bolt, dict.fromkeys(screws, "8.50"))
+    return screws
+
+
+def statements_of_placing(browser: FlaskClient, market: Cast, lines: int) -> list[str]:
+    wanted = dict.fromkeys(some_screws(market, lines).values(), "1")
+    requisition_id = an_approved_requisition(market.acme, wanted)
+    market.sign_in(browser, market.acme, "requester")
+    with counting() as sent:
+        answer = browser.post(f"/orders/place/{requisition_id}")
+    assert answer.status_code == 303
+    with market.acme.reading("requester"):
+        assert requisition(requisition_id).status == "ordered"
+    return sent
+
+
+@pytest.mark.usefixtures("speaking")
+@pytest.mark.parametrize("lines", [1, 5, 30])
+def test_placing_an_order_takes_few_statements(browser: FlaskClient, market: Cast, lines: int) -> None:
+    sent = statements_of_placing(browser, market, lines)
+    assert len(sent) <= MOST_FOR_AN_ORDER, "\n".join(statement[:100] for statement in sent)
+
+
+@pytest.fixture(scope="module")
+def counts(portal: Flask) -> Iterator[dict[str, tuple[int, int]]]:
+    """How many statements each page takes where there is one row of everything, and where there are thirty."""
+    with clone(), background.in_this_process():
+        market = Cast.present()
+        a_budget(market.acme)
+        browser = market.sign_in(portal.test_client(), market.acme, "requester")
+        few = _counted(browser, market, rows=range(1))
+        many = _counted(browser, market, rows=range(1, 30))
+        yield {page: (few[page], many[page]) for page in PAGES}
+
+
+def _counted(browser: FlaskClient, market: Cast, rows: range) -> dict[str, int]:
+    for number in rows:
+        product = a_screw(market, number)
+        placed_orders(market.acme, {product: "1"})
+    deliver_everything()
+    places = {"product": product, "seller": market.bolt.id}
+    return {page: _statements_of(browser, address.format(**places)) for page, address in PAGES.items()}
+
+
+def _statements_of(browser: FlaskClient, address: str) -> int:
+    browser.get(address)
+    with counting() as sent:
+        assert browser.get(address).status_code == 200
+    return len(sent)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_takes_as_many_statements_for_thirty_rows_as_for_one(
+    counts: dict[str, tuple[int, int]], page: str
+) -> None:
+    few, many = counts[page]
+    assert many == few
