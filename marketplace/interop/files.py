@@ -7,12 +7,21 @@ from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import Text, cast, or_, select
+
 from marketplace.buyers.history.actions import bring_in, organisations_named, products_named
 from marketplace.buyers.history.mapping import HistoryMapping, PastLine, Problem, read_mapping, read_row
-from marketplace.foundation.errors import Invalid
+from marketplace.foundation.background import in_this_process
+from marketplace.foundation.errors import Invalid, NotFound
 from marketplace.foundation.language import lazy_text as _l
-from marketplace.foundation.tenancy import automatic
+from marketplace.foundation.outbox import deliver_everything
+from marketplace.foundation.tenancy import automatic, platform
 from marketplace.foundation.unit_of_work import unit_of_work
+from marketplace.identity.organisations.models import Organisation
+from marketplace.sellers.catalogue.actions import import_catalogue as bring_catalogue
+from marketplace.sellers.catalogue.cells import sentence
+from marketplace.sellers.catalogue.models import ImportRejection
+from marketplace.sellers.catalogue.queries import rejections
 
 BATCH = 500
 Progress = Callable[[str, int, int], None]
@@ -42,6 +51,46 @@ def import_history(*, file: Path, mapping: Path, progress: Progress) -> Import:
         done.unchanged += len(batch) - landed
         progress(str(_l("Bringing in past deliveries")), understood, 0)
     return done
+
+
+def import_catalogue(
+    *, file: Path, supplier: str, progress: Progress, number_style: str = "point", cpv_code: str = "30000000"
+) -> Import:
+    """Bring a file into the catalogue of the supplier of that name or id; a second time it changes nothing.
+
+    `number_style` says whether the file writes "1,234.56" (point) or "1.234,56" (comma); `cpv_code` holds for rows
+    without a category. Raises NotFound for an unknown supplier, UnreadableFile, Invalid.
+    """
+    supplier_id = _supplier(supplier)
+    label = str(_l("Bringing in the catalogue of %(name)s", name=supplier))
+    with in_this_process():
+        row = bring_catalogue(
+            file.read_bytes(),
+            file_name=file.name,
+            supplier_id=supplier_id,
+            number_style=number_style,
+            cpv_code=cpv_code,
+            report=lambda done, total: progress(label, done, total),
+        )
+        deliver_everything()
+    with unit_of_work(automatic(supplier_id), read_only=True):
+        problems = [_problem(rejected) for rejected in rejections(row.id)]
+    return Import(row.created + row.changed, row.unchanged, problems)
+
+
+def _supplier(named: str) -> UUID:
+    with unit_of_work(platform("find a supplier by name"), read_only=True) as work:
+        known = select(Organisation.id).where(
+            Organisation.is_supplier, or_(Organisation.name == named, cast(Organisation.id, Text) == named)
+        )
+        found = work.scalars(known).one_or_none()
+    if found is None:
+        raise NotFound(_l("There is no supplier “%(name)s” on this market.", name=named))
+    return found
+
+
+def _problem(rejected: ImportRejection) -> Problem:
+    return Problem(rejected.line, rejected.column, sentence(rejected.reason, rejected.detail))
 
 
 def _bring_in(buyer_id: UUID, batch: list[PastLine], mapping: HistoryMapping) -> int:

@@ -139,6 +139,7 @@ def upgrade() -> None:
     op.create_index("ix_dispute_lines_order_line", "dispute_lines", ["order_line_id"], unique=False)
     op.create_table(
         "dispute_contributions",
+        sa.Column("position", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("dispute_id", sa.Uuid(), nullable=False),
         sa.Column("buyer_id", sa.Uuid(), nullable=False),
         sa.Column("seller_id", sa.Uuid(), nullable=False),
@@ -162,9 +163,10 @@ def upgrade() -> None:
             name=op.f("fk_dispute_contributions_dispute_id_buyer_id_seller_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute_contributions")),
+        sa.UniqueConstraint("position", name=op.f("uq_dispute_contributions_position")),
     )
     op.create_index(
-        "ix_dispute_contributions_dispute", "dispute_contributions", ["dispute_id", "id"], unique=False
+        "ix_dispute_contributions_dispute", "dispute_contributions", ["dispute_id", "position"], unique=False
     )
     op.create_index(
         "uq_dispute_contributions_step",
@@ -284,6 +286,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "caucus_messages",
+        sa.Column("position", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("dispute_id", sa.Uuid(), nullable=False),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("mediator_id", sa.Uuid(), nullable=False),
@@ -299,9 +302,13 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["dispute_id"], ["disputes.id"], name=op.f("fk_caucus_messages_dispute_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_caucus_messages")),
+        sa.UniqueConstraint("position", name=op.f("uq_caucus_messages_position")),
     )
     op.create_index(
-        "ix_caucus_messages_caucus", "caucus_messages", ["dispute_id", "organisation_id", "id"], unique=False
+        "ix_caucus_messages_caucus",
+        "caucus_messages",
+        ["dispute_id", "organisation_id", "position"],
+        unique=False,
     )
     op.create_table(
         "settlement_answers",

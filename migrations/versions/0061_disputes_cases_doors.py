@@ -180,7 +180,7 @@ BEGIN
     END;
     -- Nobody shortens a clock: working days are never fewer than days, and with all holidays not twice as many.
     IF is_fit AND NEW.status <> OLD.status AND NEW.due_at IS NOT NULL AND move <> 'mediator_proposed>mediation' THEN
-        is_fit := NEW.moved_at >= OLD.moved_at AND NEW.due_at BETWEEN
+        is_fit := NEW.moved_at >= OLD.moved_at - interval '5 minutes' AND NEW.due_at BETWEEN
             NEW.moved_at + ((NEW.days ->> NEW.status)::int - 0.1) * interval '1 day'
             AND NEW.moved_at + ((NEW.days ->> NEW.status)::int * 2 + 30) * interval '1 day';
     END IF;

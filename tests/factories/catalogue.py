@@ -10,12 +10,8 @@ from PIL import Image
 
 from marketplace.foundation.money import Money
 from marketplace.sellers.catalogue.actions import create_product, publish_product, set_tiers
+from marketplace.sellers.stock.actions import receive_stock
 from tests.cast import Party
-
-try:
-    from marketplace.sellers.stock.actions import receive_stock
-except ImportError:  # the room is being built
-    receive_stock = None
 
 TITLES = ("Référence", "Désignation", "Prix unitaire HT")
 

@@ -1,8 +1,8 @@
 """How does a test come by a dispute, and by one in this or that state?"""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ from tests.factories.orders import a_placed_order
 
 S, K = DisputeState, ContributionKind
 ADDRESS = "192.0.2.7"
+JOURNEY = ExitStack()
 
 
 def a_confirmed_order(market: Cast, *quantities: str) -> PurchaseOrder:
@@ -161,19 +162,22 @@ def state(market: Cast, dispute_id: UUID) -> DisputeState:
     return seen(market.acme, dispute_id).status
 
 
-@contextmanager
-def when_due(market: Cast, dispute_id: UUID) -> Iterator[None]:
-    """Everything inside happens a minute after the dispute's clock has run out."""
+def travel_to(instant: datetime) -> None:
+    """From now on it is `instant`, until whoever holds JOURNEY closes it."""
+    JOURNEY.enter_context(clock.clock_at(instant))
+
+
+def let_time_pass(market: Cast, dispute_id: UUID) -> None:
+    """It is a minute after the dispute's clock has run out, and the schedule has not looked yet."""
     due_at = seen(market.acme, dispute_id).due_at
     assert due_at is not None
-    with clock.clock_at(due_at + timedelta(minutes=1)):
-        yield
+    travel_to(due_at + timedelta(minutes=1))
 
 
 def run_out(market: Cast, dispute_id: UUID) -> None:
     """Nobody does anything until the clock has run out, and the schedule has moved the dispute."""
-    with when_due(market, dispute_id):
-        run_clocks()
+    let_time_pass(market, dispute_id)
+    run_clocks()
 
 
 def mediated(market: Cast, dispute_id: UUID) -> None:

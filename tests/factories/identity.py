@@ -47,9 +47,7 @@ def with_password(party: Party, role: str, password: str = PASSWORD) -> str:
     """Give the colleague with that role a password; returns their address."""
     with unit_of_work(platform("tests")) as work:
         set_password(person_id=party.people[role], password=password)
-        return str(
-            work.scalar(text("select email from people where id = :id"), {"id": party.people[role]})
-        )
+        return str(work.scalar(text("select email from people where id = :id"), {"id": party.people[role]}))
 
 
 def a_key(party: Party, role: str = "administrator", *, label: str = "ERP") -> str:

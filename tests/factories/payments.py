@@ -71,9 +71,15 @@ class Stripe:
         return sum(item["amount"] - (item[minus] if minus else 0) for item in counted)
 
     def choose(self, url: str, token: str) -> requests.Response:
-        """What a person does on the hosted page: choose that test card or account."""
+        """What a person does on the hosted page: choose that test card or account, and say yes to its bank."""
         form = {"payment_method": token, "name": "Acme", "email": "finance@acme.example"}
-        return requests.post(url, data=form, allow_redirects=False, timeout=10)
+        chosen = requests.post(url, data=form, allow_redirects=False, timeout=10)
+        on = chosen.headers.get("Location", "")
+        return self.confirm(self.url + on) if on.startswith("/authenticate/") else chosen
+
+    def confirm(self, url: str) -> requests.Response:
+        """What a person does on their bank's page."""
+        return requests.post(url, data={"answer": "yes"}, allow_redirects=False, timeout=10)
 
     def events(self) -> list[dict[str, Any]]:
         """All that Stripe has to tell, oldest first, connected accounts' news too."""

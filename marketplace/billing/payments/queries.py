@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -11,6 +11,9 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from marketplace.billing.payments.lifecycle import (
     OPEN_ATTEMPTS,
     PAYABLE,
+    RECLAIM,
+    REFUND,
+    RELEASE,
     AttemptState,
     PaymentState,
     ReclaimState,
@@ -31,6 +34,7 @@ from marketplace.billing.payments.stripe_models import PaymentMethod, PayoutAcco
 from marketplace.foundation.db import fetch, fetch_all, session
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.lifecycle import Lifecycle, State
 from marketplace.foundation.money import Money
 from marketplace.foundation.tenancy import current_actor
 
@@ -267,27 +271,33 @@ def commission_rules() -> Sequence[CommissionRule]:
     return session().scalars(select(CommissionRule).order_by(CommissionRule.set_at.desc())).all()
 
 
-@dataclass(frozen=True)
-class Exceptions:
-    """What somebody of the operator should look at."""
+TROUBLED: dict[type, Lifecycle[Any]] = {Refund: REFUND, Reclaim: RECLAIM, Release: RELEASE}
 
-    refunds: Sequence[Refund]
-    reclaims: Sequence[Reclaim]
-    releases: Sequence[Release]
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that the operator should look at."""
+
+    row: Refund | Reclaim | Release
 
     @property
-    def rows(self) -> tuple[Refund | Reclaim | Release, ...]:
-        """All of them."""
-        return (*self.refunds, *self.reclaims, *self.releases)
+    def state(self) -> State:
+        """How it stands."""
+        return TROUBLED[type(self.row)].state(self.row)
+
+    @property
+    def is_refund(self) -> bool:
+        """Whether it can be sent again by hand; the others are tried again by themselves."""
+        return isinstance(self.row, Refund)
 
 
-def exceptions() -> Exceptions:
+def troubles() -> list[Trouble]:
     """Refunds that failed, money that suppliers cannot give back, transfers that were refused. As the platform."""
     failed = select(Refund).where(Refund.status == RefundState.FAILED)
     lacking = select(Reclaim).where(Reclaim.status == ReclaimState.WAITING)
     blocked = select(Release).where(Release.status == ReleaseState.WAITING, Release.problem.is_not(None))
-    return Exceptions(
-        session().scalars(failed.order_by(Refund.id)).all(),
-        session().scalars(lacking.order_by(Reclaim.id)).all(),
-        session().scalars(blocked.order_by(Release.id)).all(),
-    )
+    return [
+        *(Trouble(row) for row in session().scalars(failed.order_by(Refund.id))),
+        *(Trouble(row) for row in session().scalars(lacking.order_by(Reclaim.id))),
+        *(Trouble(row) for row in session().scalars(blocked.order_by(Release.id))),
+    ]

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from flask_babel import LazyString
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,6 +30,20 @@ class VisitKind(StrEnum):
 
     METHOD = "method"
     ONBOARDING = "onboarding"
+
+
+# How Stripe calls what it asks of an account's holder, up to the first dot.
+REQUIREMENTS: dict[str, LazyString] = {
+    "external_account": _l("The bank account that the money goes to"),
+    "tos_acceptance": _l("Your consent to the payment service's terms"),
+    "business_profile": _l("What your organisation does"),
+    "business_type": _l("The legal form of your organisation"),
+    "company": _l("Facts about your organisation"),
+    "individual": _l("Facts about the person in charge"),
+    "representative": _l("Facts about the person who represents you"),
+    "owners": _l("Facts about the owners"),
+    "directors": _l("Facts about the directors"),
+}
 
 
 class StripeCustomer(Base):
@@ -83,6 +98,12 @@ class PayoutAccount(Base):
     missing: Mapped[list[str]] = mapped_column(default=list)
     opened_at: Mapped[datetime] = mapped_column(default=clock.now)
     looked_at: Mapped[datetime | None]
+
+    @property
+    def missing_in_words(self) -> list[str]:
+        """What Stripe still asks, each thing once, as people call it."""
+        asked = dict.fromkeys(name.partition(".")[0] for name in self.missing)
+        return [str(REQUIREMENTS.get(name, name)) for name in asked]
 
 
 class Visit(Base):

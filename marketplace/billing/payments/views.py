@@ -199,6 +199,7 @@ def payouts() -> Response:
         balances=balances(organisation_id=here),
         account=account,
         account_state=PAYOUT_ACCOUNT.state(account) if account else None,
+        missing=account.missing_in_words if account else [],
         **LIFECYCLES,
     )
 
@@ -245,15 +246,14 @@ def visit_live(visit_id: UUID) -> Response:
 def market() -> Response:
     """All payments of the market, and those that somebody should look at."""
     with unit_of_work(platform("look at the payments", person=current_actor()), read_only=True):
-        shown, exceptions = newest_first(queries.all_payments(), Payment), queries.exceptions()
-        troubled = {row.payment_id for row in exceptions.rows}
-        payments = queries.payments_by_id(troubled)
+        shown, troubles = newest_first(queries.all_payments(), Payment), queries.troubles()
+        payments = queries.payments_by_id({trouble.row.payment_id for trouble in troubles})
         parties = {party for row in (*shown.rows, *payments.values()) for party in row.parties.values()}
         names = organisation_names(parties)
     return page(
         "billing/payments/market.html",
         shown=shown,
-        exceptions=exceptions,
+        troubles=troubles,
         payments=payments,
         names=names,
         **LIFECYCLES,

@@ -16,6 +16,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
+    Identity,
     Index,
     Text,
     UniqueConstraint,
@@ -224,7 +225,7 @@ class Contribution(Base):
         ForeignKeyConstraint(["dispute_id", "buyer_id", "seller_id"], DISPUTE_KEY),
         CheckConstraint(f"kind in ({', '.join(repr(str(k)) for k in ContributionKind)})", name="kind"),
         CheckConstraint("body <> '' and length(body) <= 10000", name="says_something"),
-        Index("ix_dispute_contributions_dispute", "dispute_id", "id"),
+        Index("ix_dispute_contributions_dispute", "dispute_id", "position"),
         Index(
             "uq_dispute_contributions_step",
             "dispute_id",
@@ -235,6 +236,7 @@ class Contribution(Base):
     )
     tenancy = said_in_the_room("dispute_contributions", "author_id")
 
+    position: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
     dispute_id: Mapped[UUID]
     buyer_id: Mapped[UUID]
     seller_id: Mapped[UUID]

@@ -76,7 +76,7 @@ def lines_of(dispute_id: UUID) -> Sequence[DisputeLine]:
 def contributions_of(dispute_id: UUID) -> Sequence[Contribution]:
     """What was said in the joint room, oldest first."""
     statement = select(Contribution).where(Contribution.dispute_id == dispute_id)
-    return session().scalars(statement.order_by(Contribution.said_at, Contribution.id)).all()
+    return session().scalars(statement.order_by(Contribution.position)).all()
 
 
 def evidence_of(dispute_id: UUID) -> Sequence[Evidence]:

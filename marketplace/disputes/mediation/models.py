@@ -7,7 +7,15 @@ operator's other people, cannot read it.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.disputes.cases.models import DISPUTE_KEY, KEEPING
@@ -52,10 +60,11 @@ class CaucusMessage(Base):
     __tablename__ = "caucus_messages"
     __table_args__ = (
         CheckConstraint("body <> '' and length(body) <= 10000", name="says_something"),
-        Index("ix_caucus_messages_caucus", "dispute_id", "organisation_id", "id"),
+        Index("ix_caucus_messages_caucus", "dispute_id", "organisation_id", "position"),
     )
     tenancy = Tenancy(CONFIDANTS, f"author_id = {HERE} AND person_id = {ME} AND ({CONFIDANTS})").append_only()
 
+    position: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
     dispute_id: Mapped[UUID] = mapped_column(ForeignKey("disputes.id"))
     organisation_id: Mapped[UUID]
     mediator_id: Mapped[UUID]

@@ -45,7 +45,7 @@ def caucus(dispute_id: UUID, organisation_id: UUID) -> Sequence[CaucusMessage]:
     statement = select(CaucusMessage).where(
         CaucusMessage.dispute_id == dispute_id, CaucusMessage.organisation_id == organisation_id
     )
-    return session().scalars(statement.order_by(CaucusMessage.said_at, CaucusMessage.id)).all()
+    return session().scalars(statement.order_by(CaucusMessage.position)).all()
 
 
 def called() -> list[Called]:

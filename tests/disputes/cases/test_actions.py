@@ -18,6 +18,7 @@ from marketplace.disputes.cases.actions import (
     withdraw_dispute,
 )
 from marketplace.disputes.cases.files import Exhibit
+from marketplace.disputes.cases.jobs import run_clocks
 from marketplace.disputes.cases.lifecycle import DisputeState
 from marketplace.disputes.cases.models import ContributionKind, DisputeReason, Outcome
 from marketplace.disputes.cases.opening import ContestedLine
@@ -42,12 +43,12 @@ from tests.factories.disputes import (
     a_dispute,
     a_dispute_in,
     count,
+    let_time_pass,
     opened,
     say,
     seen,
     ship_all,
     state,
-    when_due,
     withdraw,
 )
 from tests.factories.orders import a_placed_order
@@ -222,9 +223,10 @@ def test_a_step_of_the_other_side_is_refused(
 
 def test_a_statement_after_its_time_is_refused_in_words(market: Cast) -> None:
     dispute_id = a_dispute_in(market, S.CLAIM)
-    with when_due(market, dispute_id), pytest.raises(TooLate):
+    let_time_pass(market, dispute_id)
+    with pytest.raises(TooLate, match="just run out"):
         say(market.acme, dispute_id, K.CLAIM)
-    dispute_id = a_dispute_in(market, S.NEGOTIATION)
+    run_clocks()
     with pytest.raises(TooLate, match="joint room instead"):
         say(market.acme, dispute_id, K.CLAIM)
 

@@ -106,7 +106,10 @@ def test_an_ended_sign_in_cannot_be_opened_again_by_hand(market: Cast) -> None:
 
 def test_a_sign_in_cannot_be_prolonged_or_made_by_hand(market: Cast) -> None:
     signed_in(market)
-    for statement in ("UPDATE sign_ins SET expires_at = 'infinity'", "INSERT INTO sign_ins SELECT * FROM sign_ins"):
+    for statement in (
+        "UPDATE sign_ins SET expires_at = 'infinity'",
+        "INSERT INTO sign_ins SELECT * FROM sign_ins",
+    ):
         with pytest.raises(DBAPIError, match="permission denied"), market.acme.at_work("requester") as work:
             work.execute(text(statement))
 

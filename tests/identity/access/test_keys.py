@@ -82,7 +82,7 @@ def test_a_key_loses_the_roles_that_its_maker_loses(market: Cast, portal: Flask)
 def test_a_key_cannot_be_given_more_roles_by_hand(market: Cast) -> None:
     a_key(market.acme)
     with pytest.raises(DBAPIError, match="permission denied"), market.acme.at_work("administrator") as work:
-        work.execute(text("UPDATE api_keys SET roles = '[\"administrator\", \"requester\"]'"))
+        work.execute(text('UPDATE api_keys SET roles = \'["administrator", "requester"]\''))
 
 
 def test_a_key_of_somebody_else_is_not_found(market: Cast) -> None:

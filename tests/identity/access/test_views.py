@@ -136,7 +136,9 @@ def test_sign_out_ends_the_sign_in(browser: FlaskClient, market: Cast) -> None:
     assert browser.get("/profile").status_code == 303
 
 
-@pytest.mark.parametrize(("address", "name", "value"), [("/language", "language", "fr"), ("/theme", "theme", "dark")])
+@pytest.mark.parametrize(
+    ("address", "name", "value"), [("/language", "language", "fr"), ("/theme", "theme", "dark")]
+)
 def test_choices_of_a_browser_are_kept_in_a_cookie(
     browser: FlaskClient, address: str, name: str, value: str
 ) -> None:
@@ -193,7 +195,9 @@ def test_sign_up_says_what_is_wrong(
     assert sentence in answer.text
 
 
-def test_sign_up_of_somebody_signed_in_asks_for_the_organisation_only(browser: FlaskClient, market: Cast) -> None:
+def test_sign_up_of_somebody_signed_in_asks_for_the_organisation_only(
+    browser: FlaskClient, market: Cast
+) -> None:
     market.sign_in(browser, market.acme, "requester")
     assert 'name="password"' not in browser.get("/sign-up").text
     only = {key: APPLICATION[key] for key in ("name", "sides", "country", "currency")}
@@ -210,7 +214,9 @@ def test_forgotten_answers_the_same_for_known_and_unknown(browser: FlaskClient, 
     assert "If this address has an account" in pages[0]
 
 
-def test_reset_by_the_link_of_the_letter_changes_the_password_once(browser: FlaskClient, market: Cast) -> None:
+def test_reset_by_the_link_of_the_letter_changes_the_password_once(
+    browser: FlaskClient, market: Cast
+) -> None:
     browser.post("/password/forgotten", data={"email": EMAIL})
     address = path_of(letter_to(market, EMAIL).link)
     assert browser.get(address).status_code == 200
@@ -220,7 +226,9 @@ def test_reset_by_the_link_of_the_letter_changes_the_password_once(browser: Flas
     assert browser.post("/sign-in", data={**WHO, "password": "a much longer password"}).status_code == 303
 
 
-def test_accept_invitation_by_the_link_of_the_letter_makes_an_account(browser: FlaskClient, market: Cast) -> None:
+def test_accept_invitation_by_the_link_of_the_letter_makes_an_account(
+    browser: FlaskClient, market: Cast
+) -> None:
     an_invitation(market.acme, "new@acme.example", "administrator")
     address = path_of(letter_to(market, "new@acme.example").link)
     assert "Act for Acme Industrie" in browser.get(address).text

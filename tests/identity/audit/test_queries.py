@@ -4,7 +4,13 @@ import pytest
 from sqlalchemy import text
 
 from marketplace.foundation.db import owner_engine
-from marketplace.identity.audit.queries import broken_chains, entries, exported_entries, length_of, verify_chain
+from marketplace.identity.audit.queries import (
+    broken_chains,
+    entries,
+    exported_entries,
+    length_of,
+    verify_chain,
+)
 from marketplace.identity.organisations.actions import add_site
 from tests.cast import Cast
 
@@ -44,11 +50,11 @@ def test_verify_chain_of_an_untouched_trail_is_none(eventful: Cast) -> None:
     "tampering",
     [
         "UPDATE audit_entries SET person_name = 'somebody else' WHERE {where}",
-        "UPDATE audit_entries SET payload = payload || '{{\"name\": \"x\"}}' WHERE {where}",
+        'UPDATE audit_entries SET payload = payload || \'{{"name": "x"}}\' WHERE {where}',
         "UPDATE audit_entries SET happened_at = happened_at - interval '1 day' WHERE {where}",
         "UPDATE audit_entries SET hash = repeat('0', 64) WHERE {where}",
         "DELETE FROM audit_entries WHERE {where}",
-        "UPDATE news SET payload = payload || '{{\"name\": \"x\"}}'"
+        'UPDATE news SET payload = payload || \'{{"name": "x"}}\''
         " WHERE id = (SELECT news_id FROM audit_entries WHERE {where})",
     ],
 )

@@ -28,7 +28,7 @@ ENTRY: dict[str, Any] = {
 }
 OTHERS: dict[str, Any] = {
     **{name: UUID(int=99) for name in ("organisation_id", "news_id", "subject_id", "acting_id", "person_id")},
-    **{name: "other" for name in ("name", "subject", "document", "person_name", "reason")},
+    **dict.fromkeys(("name", "subject", "document", "person_name", "reason"), "other"),
     "number": 8,
     "payload": {"number": "PO-1", "amount": "12.51", "é": [1, 2]},
     "happened_at": datetime(2026, 11, 22, 10, 0, 1, tzinfo=UTC),
@@ -55,14 +55,21 @@ def test_seal_is_the_same_in_another_order_and_time_zone() -> None:
 
 def test_canonical_says_everything_in_one_line_of_json() -> None:
     said = canonical(AuditEntry(**ENTRY))
-    assert said.startswith('{"acting_id":"00000000-0000-0000-0000-000000000001","document":"PO-1","happened_at":')
+    assert said.startswith(
+        '{"acting_id":"00000000-0000-0000-0000-000000000001","document":"PO-1","happened_at":'
+    )
     assert "Zoé" in said
     assert "\n" not in said
 
 
 @pytest.mark.parametrize(
     ("payload", "document"),
-    [({"number": "PO-1", "name": "x"}, "PO-1"), ({"document_number": "PR-1"}, "PR-1"), ({"a": 1}, ""), ({}, "")],
+    [
+        ({"number": "PO-1", "name": "x"}, "PO-1"),
+        ({"document_number": "PR-1"}, "PR-1"),
+        ({"a": 1}, ""),
+        ({}, ""),
+    ],
 )
 def test_document_of_prefers_the_number(payload: dict[str, Any], document: str) -> None:
     assert document_of(payload) == document

@@ -52,7 +52,9 @@ def test_index_has_pages(browser: FlaskClient, market: Cast) -> None:
     assert "Halle 1" in browser.get(following).text
 
 
-def test_check_says_that_the_trail_is_whole_or_where_it_breaks(administrator: FlaskClient, market: Cast) -> None:
+def test_check_says_that_the_trail_is_whole_or_where_it_breaks(
+    administrator: FlaskClient, market: Cast
+) -> None:
     assert "The trail is whole." in administrator.get("/audit/check").text
     with owner_engine().begin() as connection:
         forged = "UPDATE audit_entries SET person_name = 'x' WHERE organisation_id = :id AND number = 2"

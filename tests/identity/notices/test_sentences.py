@@ -45,7 +45,11 @@ def test_numbers_and_lists_are_written_out() -> None:
     )
     assert "12,000 products are new" in sentence(imported, "en")
     ordered = RequisitionOrdered(
-        subject_id=uuid4(), organisation_id=ACME, number="PR-1", requester_id=uuid4(), order_numbers=["A", "B"]
+        subject_id=uuid4(),
+        organisation_id=ACME,
+        number="PR-1",
+        requester_id=uuid4(),
+        order_numbers=["A", "B"],
     )
     assert "A, B" in sentence(ordered, "en")
 

@@ -60,7 +60,9 @@ def test_open_marks_as_read_and_leads_to_the_document(administrator: FlaskClient
     assert "ERP" not in administrator.get("/notices?only=unread").text
 
 
-def test_show_by_the_link_of_a_letter_leads_to_the_document(administrator: FlaskClient, notice_id: UUID) -> None:
+def test_show_by_the_link_of_a_letter_leads_to_the_document(
+    administrator: FlaskClient, notice_id: UUID
+) -> None:
     assert administrator.get(f"/notices/{notice_id}").location == "/keys"
 
 

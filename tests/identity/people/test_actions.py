@@ -47,19 +47,21 @@ def end(party: Party, membership_id: UUID) -> None:
 def a_second_administrator(market: Cast, party: Party) -> UUID:
     with market.platform():
         somebody = add_person(email="second@acme.example", name="Second")
-        return add_membership(
-            person_id=somebody.id, organisation_id=party.id, roles=["administrator"]
-        ).id
+        return add_membership(person_id=somebody.id, organisation_id=party.id, roles=["administrator"]).id
 
 
 def test_change_roles_is_known_at_once_to_those_who_ask_for_a_permission(market: Cast) -> None:
     membership_id = a_membership(market.acme, "receiver")
     with market.acme.at_work("administrator"):
-        assert market.acme.people["receiver"] not in {p.id for p in people_permitted(Permission.APPROVAL_DECIDE)}
+        assert market.acme.people["receiver"] not in {
+            p.id for p in people_permitted(Permission.APPROVAL_DECIDE)
+        }
         change_roles(membership_id=membership_id, roles=["receiver", "approver"], is_active=True)
         assert market.acme.people["receiver"] in {p.id for p in people_permitted(Permission.APPROVAL_DECIDE)}
         change_roles(membership_id=membership_id, roles=["receiver", "approver"], is_active=False)
-        assert market.acme.people["receiver"] not in {p.id for p in people_permitted(Permission.APPROVAL_DECIDE)}
+        assert market.acme.people["receiver"] not in {
+            p.id for p in people_permitted(Permission.APPROVAL_DECIDE)
+        }
         assert active_colleagues({market.acme.people["receiver"]}) == []
 
 
