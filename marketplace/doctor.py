@@ -52,7 +52,29 @@ WITHOUT_DOOR_GUARD = """
     WHERE n.nspname IN ('doors', 'public') AND p.prosecdef
       AND NOT coalesce(p.proconfig @> ARRAY['search_path=public, pg_temp'], false)
 """
-LOST_NEWS = "SELECT news_id::text || ' ' || coalesce(last_error, '') FROM pending_news WHERE next_try_at < :long_ago"
+LOST_NEWS = (
+    "SELECT news_id::text || ' ' || coalesce(last_error, '') FROM pending_news WHERE next_try_at < :long_ago"
+)
+BUDGETS = """
+    SELECT b.id FROM budgets b
+    LEFT JOIN (SELECT budget_id, sum(committed) AS committed, sum(spent) AS spent FROM budget_entries GROUP BY 1) e
+        ON e.budget_id = b.id
+    LEFT JOIN (SELECT budget_id, sum(committed) AS committed, sum(spent) AS spent FROM budget_commitments GROUP BY 1) c
+        ON c.budget_id = b.id
+    WHERE (b.committed, b.spent) <> (coalesce(e.committed, 0), coalesce(e.spent, 0))
+       OR (b.committed, b.spent) <> (coalesce(c.committed, 0), coalesce(c.spent, 0))
+       OR b.committed + b.spent > b.amount
+"""
+UNAPPROVED = """
+    SELECT r.number FROM requisitions r
+    LEFT JOIN approval_runs a ON a.id = r.approval_run_id AND a.document_id = r.id AND a.status = 'granted'
+        AND a.document_hash = r.content_hash
+    WHERE r.status IN ('approved', 'ordered') AND (a.id IS NULL OR r.content_hash <> requisition_hash(r))
+"""
+STILL_HELD = """
+    SELECT r.number FROM requisitions r JOIN budget_commitments c ON c.document_id = r.id
+    WHERE r.status IN ('ordered', 'rejected', 'withdrawn') AND c.committed <> 0
+"""
 
 INVARIANTS: dict[str, str] = {
     "every table forces row-level security": UNPROTECTED,
@@ -60,6 +82,9 @@ INVARIANTS: dict[str, str] = {
     "the runtime owns nothing": OWNED_BY_RUNTIME,
     "every function with rights of its own has a fixed search path": WITHOUT_DOOR_GUARD,
     "the outbox is drained": LOST_NEWS,
+    "budgets are the sum of their entries and not exceeded": BUDGETS,
+    "what is approved was approved exactly so": UNAPPROVED,
+    "a requisition that has ended holds no budget": STILL_HELD,
 }
 
 
@@ -90,7 +115,11 @@ def _rows(question: str) -> list[str]:
 
 def _shape_of_tables() -> Iterator[str]:
     with runtime_engine().connect() as connection:
-        known = set(connection.execute(text("select tablename::text from pg_tables where schemaname = 'public'")).scalars())
+        known = set(
+            connection.execute(
+                text("select tablename::text from pg_tables where schemaname = 'public'")
+            ).scalars()
+        )
     yield from sorted(set(Base.metadata.tables) - known)
 
 

@@ -75,6 +75,16 @@ class DelegationGranted(OrganisationEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PurchasingRulesChanged(OrganisationEvent):
+    """Announced when a rule of approval, or the way an organisation buys, is written, changed or retired."""
+
+    subject: ClassVar[str] = "purchasing_policy"
+    headline: ClassVar[LazyString] = _l("Purchasing rules changed")
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class BudgetChanged(OrganisationEvent):
     """Announced when a budget is set or changed."""
 

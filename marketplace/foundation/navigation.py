@@ -90,7 +90,7 @@ def _room(endpoint: str) -> str:
 
 
 def _shared_length(address: str) -> int:
-    return len(address) if f"{request.path}/".startswith(f"{address}/") else 0
+    return len(address) if f"{request.path}/".startswith(f"{address.rstrip('/')}/") else 0
 
 
 def _item(entrance: Entrance, is_current: bool) -> Item:

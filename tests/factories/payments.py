@@ -130,7 +130,9 @@ def at_stripe(url: str) -> Iterator[None]:
         current_settings.cache_clear()
 
 
-def a_method(market: Cast, stripe: Stripe, *, party: Party | None = None, token: str = "pm_card_visa") -> UUID:
+def a_method(
+    market: Cast, stripe: Stripe, *, party: Party | None = None, token: str = "pm_card_visa"
+) -> UUID:
     """A payment method of Acme (or that buyer), saved on Stripe's own page; needs the fixture `speaking`."""
     buyer = party or market.acme
     with buyer.at_work("buyer_finance"):

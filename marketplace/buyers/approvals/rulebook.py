@@ -13,10 +13,12 @@ from sqlalchemy import delete
 from marketplace.buyers.approvals.models import ApprovalRule, PurchasingPolicy, RuleApprover
 from marketplace.buyers.approvals.queries import policy
 from marketplace.buyers.budgets.queries import cost_centre
+from marketplace.events.buyers import PurchasingRulesChanged
 from marketplace.foundation import clock
 from marketplace.foundation.db import fetch, save, session
 from marketplace.foundation.errors import Invalid
 from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.outbox import announce
 from marketplace.foundation.tenancy import current_actor
 from marketplace.identity.people.queries import people_permitted
 from marketplace.permissions import Permission
@@ -24,9 +26,9 @@ from marketplace.permissions import Permission
 
 def set_policy(*, is_ordering_automatic: bool) -> PurchasingPolicy:
     """Say whether orders are placed by themselves as soon as a requisition is approved."""
-    row = _policy_for_change()
+    row = policy()
     row.is_ordering_automatic = is_ordering_automatic
-    session().flush()
+    _count(row, "policy")
     return row
 
 
@@ -48,23 +50,20 @@ def write_rule(
     Raises Invalid where it names nobody, or somebody who may not decide.
     """
     _check_asks(asks_owner, approver_ids)
+    if minimum_amount is not None and minimum_amount < 0:
+        raise Invalid(_l("The amount cannot be negative."), field="minimum_amount")
     if cost_centre_id is not None:
         cost_centre(cost_centre_id)
     here = current_actor().organisation
-    row = (
-        fetch(ApprovalRule, rule_id, lock=True) if rule_id else ApprovalRule(organisation_id=here, version=0)
-    )
+    fresh = ApprovalRule(organisation_id=here, version=0)
+    row = fetch(ApprovalRule, rule_id, lock=True) if rule_id else fresh
     row.name, row.version = name, row.version + 1
     row.position, row.quorum = _whole(position, "position", 99), _whole(quorum, "quorum", 99)
     row.deadline_days = _whole(deadline_days, "deadline_days", 30)
     row.minimum_amount, row.cpv_prefix, row.cost_centre_id = minimum_amount, cpv_prefix, cost_centre_id
     row.asks_owner = asks_owner
-    save(row)
-    session().execute(delete(RuleApprover).where(RuleApprover.rule_id == row.id))
-    people = dict.fromkeys(approver_ids)
-    session().add_all(RuleApprover(organisation_id=here, rule_id=row.id, person_id=p) for p in people)
-    _policy_for_change()
-    session().flush()
+    _name_approvers(save(row), approver_ids)
+    _count(policy(), row.name)
     return row
 
 
@@ -72,16 +71,25 @@ def retire_rule(*, rule_id: UUID) -> None:
     """Let a rule ask nobody any more; approvals under way keep it."""
     row = fetch(ApprovalRule, rule_id, lock=True)
     row.is_active, row.version = False, row.version + 1
-    _policy_for_change()
-    session().flush()
+    _count(policy(), row.name)
 
 
-def _policy_for_change() -> PurchasingPolicy:
-    """The organisation's policy, in its next version."""
-    row = policy()
+def _name_approvers(rule: ApprovalRule, people: Sequence[UUID]) -> None:
+    session().execute(delete(RuleApprover).where(RuleApprover.rule_id == rule.id))
+    here = rule.organisation_id
+    session().add_all(
+        RuleApprover(organisation_id=here, rule_id=rule.id, person_id=person)
+        for person in dict.fromkeys(people)
+    )
+
+
+def _count(row: PurchasingPolicy, name: str) -> None:
+    """Make it the next version of the organisation's rules and announce that `name` has changed."""
     row.version += 1
     row.changed_at = clock.now()
-    return save(row)
+    save(row)
+    here = row.organisation_id
+    announce(PurchasingRulesChanged(subject_id=row.id, organisation_id=here, name=name, version=row.version))
 
 
 def _check_asks(asks_owner: bool, approver_ids: Sequence[UUID]) -> None:

@@ -1,5 +1,6 @@
 """What does somebody see who is asked to decide, who is away, or who writes the rules?"""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -24,8 +25,11 @@ DECIDE, RULES = Permission.APPROVAL_DECIDE, Permission.RULE_WRITE
 blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
 NAVIGATION = (
     Entrance("buy", _l("Approvals"), "buyers.approvals.index", DECIDE, "checklist", ("buyer",)),
-    Entrance("buy", _l("Purchasing rules"), "buyers.approvals.rules", RULES, "adjustments", ("buyer",)),
+    Entrance(
+        "organisation", _l("Purchasing rules"), "buyers.approvals.rules", RULES, "adjustments", ("buyer",)
+    ),
 )
+CONDITIONS = ("name", "minimum_amount", "cpv_prefix", "cost_centre_id", "asks_owner")
 PAGES = {"requisition": ("buyers.requisitions.show", "buyers.requisitions.lines", "requisition_id")}
 
 
@@ -98,7 +102,7 @@ def policy() -> BaseResponse:
 @requires(RULES)
 def create_rule() -> BaseResponse:
     """Write a rule."""
-    form = RuleForm(data={"position": 1, "quorum": 1, "deadline_days": 2})
+    form = RuleForm(data={"position": Decimal(1), "quorum": Decimal(1), "deadline_days": Decimal(2)})
     return _rule_written(form, None)
 
 
@@ -107,8 +111,10 @@ def create_rule() -> BaseResponse:
 def change_rule(rule_id: UUID) -> BaseResponse:
     """Write a new version of a rule."""
     rule = queries.rule(rule_id)
-    form = RuleForm(obj=rule, approver_ids=queries.approvers_of_rules([rule_id])[rule_id])
-    return _rule_written(form, rule)
+    whole = {name: Decimal(getattr(rule, name)) for name in ("position", "quorum", "deadline_days")}
+    asked = {"approver_ids": queries.approvers_of_rules([rule_id])[rule_id]}
+    known = {name: getattr(rule, name) for name in CONDITIONS}
+    return _rule_written(RuleForm(data=known | whole | asked), rule)
 
 
 @blueprint.post("/rules/<uuid:rule_id>/retire")

@@ -21,7 +21,7 @@ from marketplace.permissions import Permission
 
 blueprint = Blueprint("budgets", __name__, url_prefix="/budgets")
 NAVIGATION = (
-    Entrance("buy", _l("Budgets"), "buyers.budgets.index", Permission.BUDGET_READ, "wallet", ("buyer",)),
+    Entrance("money", _l("Budgets"), "buyers.budgets.index", Permission.BUDGET_READ, "wallet", ("buyer",)),
 )
 PAGES = {
     "requisition": ("buyers.requisitions.show", "requisition_id"),

@@ -124,7 +124,7 @@ def lines(requisition_id: UUID) -> Response:
     """Its lines, as a fragment for the pages of other rooms."""
     row = queries.requisition(requisition_id)
     kept = groups(queries.lines_of(row.id), row.total.currency)
-    return page("buyers/requisitions/_lines.html", row=row, groups=kept)
+    return page("buyers/requisitions/_lines.html", groups=kept)
 
 
 @blueprint.post("/<uuid:requisition_id>/withdraw")
@@ -191,6 +191,8 @@ def _details(found: Requisition | None) -> DetailsForm:
         ((row.id, row.label) for row in cost_centres()), nothing=_l("Choose a cost centre")
     )
     form.site_id.offer(((row.id, row.name) for row in sites()), nothing=_l("Choose a site"))
+    for field in (form.cost_centre_id, form.site_id, form.needed_on):
+        field.flags.required = True  # for submitting; a cart is saved without them
     return form
 
 

@@ -12,6 +12,7 @@ SUBJECTS: dict[str, LazyString] = {
     "catalogue": _l("Catalogue"),
     "catalogue_import": _l("Catalogue import"),
     "delegation": _l("Delegation"),
+    "purchasing_policy": _l("Purchasing rules"),
     "dispute": _l("Dispute"),
     "order": _l("Order"),
     "organisation": _l("Organisation"),

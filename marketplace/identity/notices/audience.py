@@ -319,6 +319,7 @@ TOLD_TO_NOBODY: dict[type[Event], str] = {
     identity.PersonInvited: "the invited person gets a letter",
     identity.InvitationWithdrawn: "the link of the letter says so",
     buyers.ApprovalGranted: "the requester is told RequisitionApproved",
+    buyers.PurchasingRulesChanged: "the procurement leads write them; the audit trail has who, when and which",
     buyers.ApprovalRefused: "the requester is told RequisitionRejected",
     buyers.RequisitionSubmitted: "the approvers are told ApprovalRequested",
     buyers.OrderFiled: "the order's page shows the document",

@@ -16,6 +16,7 @@ from wtforms import (
 )
 from wtforms.validators import AnyOf, NumberRange, Optional
 
+from marketplace.foundation.errors import Invalid
 from marketplace.foundation.forms import Form, NumberField, RowField, TextField, at_most, choices, required
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.money import Money
@@ -98,13 +99,17 @@ class TiersForm(Form):
     tiers = FieldList(FormField(TierForm), min_entries=MOST_TIERS, max_entries=MOST_TIERS)
 
     def values(self) -> dict[str, Any]:
-        """The price by the quantity from which it holds."""
-        rows = [(tier["from_quantity"], tier["amount"]) for tier in self.tiers.data]
-        return {
-            "tiers": {
-                quantity: amount for quantity, amount in rows if quantity is not None or amount is not None
-            }
-        }
+        """The price by the quantity from which it holds. Raises Invalid for half a line, or one that is there twice."""
+        rows = [
+            (tier["from_quantity"], tier["amount"])
+            for tier in self.tiers.data
+            if tier["from_quantity"] is not None or tier["amount"] is not None
+        ]
+        if any(quantity is None or amount is None for quantity, amount in rows):
+            raise Invalid(_l("Each line needs a quantity and a price."))
+        if len(dict(rows)) < len(rows):
+            raise Invalid(_l("Two prices begin at the same quantity."))
+        return {"tiers": dict(rows)}
 
 
 class PictureForm(Form):
@@ -143,7 +148,9 @@ class ReadingForm(Form):
     )
     currency = SelectField(_l("Currency, where the file has none"), [required()], choices=choices(CURRENCIES))
     cpv_code = SelectField(_l("Category, where the file has none"), [required()])
-    unit_code = SelectField(_l("Unit, where the file has none"), [required()], choices=choices(UNIT_CHOICES), default="C62")
+    unit_code = SelectField(
+        _l("Unit, where the file has none"), [required()], choices=choices(UNIT_CHOICES), default="C62"
+    )
     is_published = BooleanField(_l("Publish new products at once"), default=True)
 
     def offer(self, titles: Sequence[str], divisions: Sequence[CpvCode]) -> None:

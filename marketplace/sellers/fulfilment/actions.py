@@ -28,6 +28,8 @@ from marketplace.sellers.fulfilment.lifecycle import FULFILMENT, SHIPMENT, Fulfi
 from marketplace.sellers.fulfilment.models import FulfilmentLine, FulfilmentOrder, Shipment, ShipmentEvent
 from marketplace.sellers.stock.actions import consume_reservation
 
+CLOSE = "select doors.close_fulfilment(:order_id)"
+
 
 @dataclass(frozen=True)
 class ShipLine:
@@ -75,8 +77,7 @@ def close_fulfilment(*, order_id: UUID) -> bool:
     takes the work first and stock after it, too. Returns False where goods have left: then it is not
     closed, and the order cannot be taken back. An order that is not open here yet, or closed already, gives True.
     """
-    door = text("select doors.close_fulfilment(:order_id)")
-    return bool(session().scalar(door, {"order_id": order_id}))
+    return bool(session().scalar(text(CLOSE), {"order_id": order_id}))
 
 
 def cancel_fulfilment(*, order_id: UUID) -> None:

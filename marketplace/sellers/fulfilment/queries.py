@@ -27,6 +27,11 @@ from marketplace.sellers.fulfilment.models import (
 from marketplace.sellers.stock.models import StockLevel
 
 F = FulfilmentOrder
+MISCOUNTED = (
+    "select l.id, l.shipped, coalesce(sum(s.quantity), 0) from fulfilment_lines l"
+    " left join shipment_lines s on s.fulfilment_line_id = l.id group by l.id, l.shipped"
+    " having l.shipped <> coalesce(sum(s.quantity), 0)"
+)
 IS_LEFT = FulfilmentLine.ordered - FulfilmentLine.dropped + FulfilmentLine.replacing > FulfilmentLine.shipped
 
 
@@ -148,13 +153,7 @@ def shipment_of_request(request_id: UUID) -> Shipment | None:
 
 def fulfilment_findings() -> list[CountFinding]:
     """Every line whose shipped quantity is not the sum of its shipments; for the platform's own check."""
-    rows = session().execute(
-        text(
-            "select l.id, l.shipped, coalesce(sum(s.quantity), 0) from fulfilment_lines l"
-            " left join shipment_lines s on s.fulfilment_line_id = l.id group by l.id, l.shipped"
-            " having l.shipped <> coalesce(sum(s.quantity), 0)"
-        )
-    )
+    rows = session().execute(text(MISCOUNTED))
     return [CountFinding(*row) for row in rows]
 
 

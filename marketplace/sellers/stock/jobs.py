@@ -7,6 +7,8 @@ from marketplace.foundation.db import session
 from marketplace.foundation.tenancy import platform
 from marketplace.foundation.unit_of_work import unit_of_work
 
+EXPIRE = "select doors.expire_reservations(:moment)"
+
 
 def expire_reservations() -> int:
     """Free what was reserved for too long, some hundred at a time, so that no row is locked for long.
@@ -21,5 +23,5 @@ def expire_reservations() -> int:
 
 def _expire_some() -> int:
     with unit_of_work(platform("expire reservations")):
-        freed = session().scalar(text("select doors.expire_reservations(:moment)"), {"moment": clock.now()})
+        freed = session().scalar(text(EXPIRE), {"moment": clock.now()})
         return int(freed or 0)

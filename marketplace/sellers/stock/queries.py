@@ -48,6 +48,19 @@ class StockFinding(NamedTuple):
     held: Decimal
 
 
+AVAILABLE = "select product_id, quantity from doors.available_stock(cast(:ids as uuid[]), :moment)"
+DISAGREEING = (
+    "select coalesce(l.product_id, m.product_id, r.product_id), coalesce(l.on_hand, 0),"
+    " coalesce(m.on_hand, 0), coalesce(l.reserved, 0), coalesce(m.reserved, 0), coalesce(r.held, 0)"
+    " from stock_levels l"
+    " full join (select product_id, sum(on_hand_change) as on_hand, sum(reserved_change) as reserved"
+    "   from stock_movements group by product_id) m on m.product_id = l.product_id"
+    " full join (select product_id, sum(quantity) as held from stock_reservations"
+    "   where status = 'open' group by product_id) r on r.product_id = coalesce(l.product_id, m.product_id)"
+    " where coalesce(l.on_hand, 0) <> coalesce(m.on_hand, 0)"
+    " or coalesce(l.reserved, 0) <> coalesce(m.reserved, 0)"
+    " or coalesce(l.reserved, 0) <> coalesce(r.held, 0)"
+)
 ROWS = select(
     Product.id,
     Product.sku,
@@ -64,10 +77,7 @@ def available(product_ids: Collection[UUID]) -> dict[UUID, Decimal]:
 
     Products that are not stocked, or that this actor may not see, are left out.
     """
-    rows = session().execute(
-        text("select product_id, quantity from doors.available_stock(cast(:ids as uuid[]), :moment)"),
-        {"ids": list(product_ids), "moment": clock.now()},
-    )
+    rows = session().execute(text(AVAILABLE), {"ids": list(product_ids), "moment": clock.now()})
     return {row.product_id: row.quantity for row in rows}
 
 
@@ -121,18 +131,5 @@ def names_of(people: Collection[UUID | None]) -> dict[UUID, str]:
 
 def stock_findings() -> list[StockFinding]:
     """Every level that disagrees with its movements or its open reservations; for the platform's own check."""
-    rows = session().execute(
-        text(
-            "select coalesce(l.product_id, m.product_id, r.product_id), coalesce(l.on_hand, 0),"
-            " coalesce(m.on_hand, 0), coalesce(l.reserved, 0), coalesce(m.reserved, 0), coalesce(r.held, 0)"
-            " from stock_levels l"
-            " full join (select product_id, sum(on_hand_change) as on_hand, sum(reserved_change) as reserved"
-            "   from stock_movements group by product_id) m on m.product_id = l.product_id"
-            " full join (select product_id, sum(quantity) as held from stock_reservations"
-            "   where status = 'open' group by product_id) r on r.product_id = coalesce(l.product_id, m.product_id)"
-            " where coalesce(l.on_hand, 0) <> coalesce(m.on_hand, 0)"
-            " or coalesce(l.reserved, 0) <> coalesce(m.reserved, 0)"
-            " or coalesce(l.reserved, 0) <> coalesce(r.held, 0)"
-        )
-    )
+    rows = session().execute(text(DISAGREEING))
     return [StockFinding(*row) for row in rows]

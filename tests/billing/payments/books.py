@@ -28,13 +28,20 @@ def check_books(market: Cast, stripe: Stripe) -> None:
     assert sum(books.values()) == 0
     with market.platform() as work:
         paid, released, refunded = work.execute(
-            text("SELECT coalesce(sum(paid), 0), coalesce(sum(released), 0), coalesce(sum(refunded)"
-                 " FILTER (WHERE paid > 0), 0) FROM payments")
+            text(
+                "SELECT coalesce(sum(paid), 0), coalesce(sum(released), 0), coalesce(sum(refunded)"
+                " FILTER (WHERE paid > 0), 0) FROM payments"
+            )
         ).one()
-        gone = work.scalar(text("SELECT coalesce(sum(amount), 0) FROM payment_refunds WHERE status = 'succeeded'"))
+        gone = work.scalar(
+            text("SELECT coalesce(sum(amount), 0) FROM payment_refunds WHERE status = 'succeeded'")
+        )
     assert books["held"] == paid - released - refunded
     assert books["paid_in"] == gone - paid
-    assert books["earned"] + books["commission"] + books["in_transit"] + books["paid_out"] == released + refunded - gone
+    assert (
+        books["earned"] + books["commission"] + books["in_transit"] + books["paid_out"]
+        == released + refunded - gone
+    )
     check_stripe(stripe, books)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 import stripe as sdk
 
+from marketplace.billing.payments import stripe_gateway
 from tests.factories.payments import Stripe, running_stripe
 
 
@@ -20,3 +21,12 @@ def stripe(_stripe: Stripe, monkeypatch: pytest.MonkeyPatch, speaking: None) -> 
     monkeypatch.setattr(sdk, "enable_telemetry", False)
     _stripe.post("/sandbox/reset")
     return _stripe
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The SDK asks once only, so that a lost answer stays lost: as if our process had died right then."""
+    monkeypatch.setattr(stripe_gateway, "RETRIES", 0)
+    stripe_gateway._gateway.cache_clear()
+    yield
+    stripe_gateway._gateway.cache_clear()

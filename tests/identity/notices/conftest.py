@@ -12,7 +12,7 @@ Statements = Callable[[], AbstractContextManager[list[str]]]
 
 @pytest.fixture
 def statements() -> Statements:
-    """Inside `with statements() as counted`, every statement but the one that begins a unit of work is kept in `counted`."""
+    """Inside `with statements() as counted`, each is kept in `counted`, but those that begin a unit of work."""
 
     @contextmanager
     def counting() -> Iterator[list[str]]:

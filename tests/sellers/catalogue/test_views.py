@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from marketplace.sellers.catalogue import queries
 from marketplace.sellers.catalogue.actions import change_picture, show_to
+from marketplace.sellers.catalogue.columns import COLUMNS
 from marketplace.sellers.catalogue.models import CatalogueImport, Product
 from tests.cast import Cast
 from tests.factories.catalogue import TITLES, a_catalogue_file, a_picture, a_product
@@ -27,6 +28,7 @@ TYPED = {
     "lead_time_days": "3",
 }
 READING = {
+    **{f"column_{column.name}": "" for column in COLUMNS},
     "column_sku": "0",
     "column_name": "1",
     "column_price": "2",
