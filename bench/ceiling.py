@@ -45,9 +45,9 @@ def create_app() -> Flask:
         return own.reader.product(buyer, product_id)
 
     @app.post("/place/<uuid:requisition_id>")
-    def order(requisition_id: UUID) -> Answer:
+    def order(requisition_id: UUID) -> tuple[str, int]:
         place(own.writer, requisition_id)
-        return {}
+        return "", 303
 
     return app
 

@@ -10,7 +10,7 @@ from statistics import median, quantiles
 from time import perf_counter
 from urllib.parse import urlencode
 
-from marketplace.foundation.settings import current_settings
+from bench.surroundings import LOOPBACK
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 Operation = Callable[[], object]
@@ -25,16 +25,15 @@ class SoldOut(Exception):
 
 
 class Visitor:
-    """A browser without a screen."""
+    """A browser without a screen, on a connection of its own; one `like` another is signed in as that one is."""
 
-    def __init__(self) -> None:
-        settings = current_settings()
-        self._connection = HTTPConnection(settings.host, settings.port, timeout=30)
-        self._cookies: dict[str, str] = {}
-        self._token = ""
+    def __init__(self, port: int, like: "Visitor | None" = None) -> None:
+        self._connection = HTTPConnection(LOOPBACK, port, timeout=30)
+        self._cookies: dict[str, str] = dict(like._cookies) if like else {}
+        self._token = like._token if like else ""
 
     def sign_in(self, email: str, password: str) -> None:
-        """As a person does, by the page; the cookie of then is sent ever after."""
+        """As a person does, by the page; the cookies of then are sent ever after."""
         self._look("/sign-in")
         self._keep(self.post("/sign-in", email=email, password=password))
         self._look("/organisations")

@@ -77,4 +77,4 @@ def require_same(written: dict[str, Rows]) -> None:
 def _rows(url: str) -> Rows:
     counts = " UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in WRITTEN)
     with psycopg.connect(url) as connection:
-        return dict(connection.execute(counts).fetchall())  # type: ignore[arg-type,call-overload]
+        return dict(connection.execute(counts).fetchall())

@@ -39,10 +39,28 @@ KINDS = (
 )
 MATERIALS = ("inox", "acier zingué", "laiton", "nylon", "aluminium", "bronze", "composite", "titane")
 USES = ("standard", "renforcé", "professionnel", "atelier", "extérieur", "haute température", "alimentaire")
-MAKERS = ("Fargeot", "Marchetti", "Duvallon", "Lormont", "Securix", "Aubrac", "Vernet", "Jouvet", "Solène", "Kerdrel")
+MAKERS = (
+    "Fargeot",
+    "Marchetti",
+    "Duvallon",
+    "Lormont",
+    "Securix",
+    "Aubrac",
+    "Vernet",
+    "Jouvet",
+    "Solène",
+    "Kerdrel",
+)
 TITLES = ("sku", "name", "price", "description", "cpv", "gtin", "brand", "mpn", "stock", "lead time")
 SELLERS_OF_ONE = 3
-WORDS_TYPED = ("vis inox m8", "gants renforcé", "câble réseau 25", "disjoncteur 16", "papier blanc", "foret titane 6")
+WORDS_TYPED = (
+    "vis inox m8",
+    "gants renforcé",
+    "câble réseau 25",
+    "disjoncteur 16",
+    "papier blanc",
+    "foret titane 6",
+)
 
 
 def catalogue(supplier: int, suppliers: int, products: int) -> bytes:

@@ -23,7 +23,7 @@ from marketplace.contracts.agreements.queries import agreement
 from marketplace.foundation import clock
 from marketplace.foundation.background import run_waiting
 from marketplace.foundation.outbox import deliver_everything
-from marketplace.foundation.tenancy import Actor, automatic, platform
+from marketplace.foundation.tenancy import Actor, platform
 from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.identity.access.actions import set_password
 from marketplace.identity.organisations.actions import (
@@ -63,7 +63,11 @@ def fill(products: int, suppliers: int, buyers: int, progress: Progress) -> list
     for number, seller in enumerate(sellers):
         content = catalogue(number, suppliers, products)
         import_catalogue(
-            content, file_name="bench.csv", supplier_id=seller.organisation, number_style="point", cpv_code="44000000"
+            content,
+            file_name="bench.csv",
+            supplier_id=seller.organisation,
+            number_style="point",
+            cpv_code="44000000",
         )
         deliver_everything()
         progress("Filling and indexing the catalogues", (number + 1) * products // suppliers, products)
@@ -79,7 +83,10 @@ def _buyer(number: int, seller: Actor, progress: Progress, buyers: int) -> Buyer
         centre = add_cost_centre(code="CC-1", name="Production", owner_id=lead.person)
         year = clock.today().year
         set_budget(
-            cost_centre_id=centre.id, starts_on=date(year, 1, 1), ends_on=date(year, 12, 31), amount=Decimal(10**11)
+            cost_centre_id=centre.id,
+            starts_on=date(year, 1, 1),
+            ends_on=date(year, 12, 31),
+            amount=Decimal(10**11),
         )
         _set_rules(lead)
     _agree(lead, seller, [sku for _, sku in goods[:AGREED_LINES]])

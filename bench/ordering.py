@@ -121,7 +121,11 @@ def connect(url: str, *, is_guarded: bool = True) -> psycopg.Connection[Any]:
 
 
 def place(
-    connection: psycopg.Connection[Any], requisition_id: UUID, *, is_guarded: bool = True, is_one_trip: bool = False
+    connection: psycopg.Connection[Any],
+    requisition_id: UUID,
+    *,
+    is_guarded: bool = True,
+    is_one_trip: bool = False,
 ) -> None:
     """Turn an approved requisition into its order: statement by statement, or all of them in one round trip."""
     known = {

@@ -33,10 +33,13 @@ SEARCH: LiteralString = """
 SELECT doors.found_products(%(terms)s, %(factors)s::real[], %(keys)s, NULL, NULL, 'EUR', NULL, NULL, 0, 30) AS found
 """
 FOUND: LiteralString = ROWS + "WHERE p.id = ANY (%(ids)s)"
-PRODUCT: LiteralString = ROWS + """
+PRODUCT: LiteralString = (
+    ROWS
+    + """
 WHERE p.id = %(product)s OR p.status = 'published'
     AND lpad(p.gtin, 14, '0') = (SELECT lpad(gtin, 14, '0') FROM products WHERE id = %(product)s)
 """
+)
 
 Answer = dict[str, Any]
 

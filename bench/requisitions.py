@@ -11,8 +11,9 @@ import psycopg
 
 TWINS: LiteralString = """
 CREATE TEMP TABLE twins ON COMMIT DROP AS
-SELECT uuidv7() AS id, uuidv7() AS run_id, format('%%s-%%s-%%s', r.number, %(from)s::text, n) AS number
-FROM generate_series(1, %(count)s) n, requisitions r WHERE r.id = %(pattern)s
+SELECT uuidv7() AS id, uuidv7() AS run_id, format('%%s-%%s-%%s', r.number, known.rows, n) AS number
+FROM generate_series(1, %(count)s) n, requisitions r, (SELECT count(*) AS rows FROM requisitions) known
+WHERE r.id = %(pattern)s
 """
 COPY: LiteralString = """
 INSERT INTO {table} SELECT (jsonb_populate_record(p, to_jsonb(p) || {changes})).* FROM {table} p, twins t WHERE {which}
@@ -61,7 +62,6 @@ def copies(url: str, pattern_id: UUID, count: int) -> list[UUID]:
     known: dict[str, Any] = {"pattern": pattern_id, "count": count}
     with psycopg.connect(url) as connection:
         connection.execute("SET LOCAL session_replication_role = replica")
-        known["from"] = connection.execute("SELECT count(*) FROM requisitions").fetchone()[0]
         connection.execute(TWINS, known)
         for table, (changes, which) in PARTS.items():
             connection.execute(COPY.format(table=table, changes=changes, which=which), known)

@@ -1,34 +1,61 @@
 """Where is measured? On an embedded PostgreSQL (fsync on) and Redis of its own, in a folder that goes away."""
 
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from marketplace.commands.filling import fill
 from marketplace.commands.preflight import free_port
+from marketplace.commands.programs import answers
 from marketplace.commands.progress import step
 from marketplace.commands.surroundings import settle, surroundings
-from marketplace.foundation.settings import current_settings
+from marketplace.foundation.processes import Program
+from marketplace.foundation.servers import launched
 
 LOOPBACK = "127.0.0.1"
 
 
 @contextmanager
 def measured_place() -> Iterator[Path]:
-    """Inside, the settings speak of an empty, migrated database, a queue and a free port; yields DATA_DIR.
+    """Inside, the settings speak of an empty, migrated database and of a queue; yields DATA_DIR.
 
     A DATABASE_URL or REDIS_URL of the environment is not touched.
     """
     folder = Path(tempfile.mkdtemp(prefix="marketplace-bench-"))
     folder.chmod(0o711)  # as root the database runs under an account of its own, which must get through
-    settle(DATA_DIR=str(folder), DATABASE_URL="", REDIS_URL="", SECRET_KEY="", IS_DEMO="false")
+    settle(DATA_DIR=str(folder), DATABASE_URL="", REDIS_URL="", SECRET_KEY="", IS_DEMO="false", HOST=LOOPBACK)
     try:
-        settle(HOST=LOOPBACK, PORT=str(free_port(LOOPBACK, current_settings().port)), PUBLIC_URL="")
         with surroundings(may_join=False) as here:
-            with step("Making the database"):
-                fill(here, wants_demo=False)
+            fill(here, wants_demo=False)
             yield here.folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[int, int]]:
+    """Inside, the portal and bare Flask answer, each by a server of its own; yields their ports."""
+    with ExitStack() as undo:
+        with step("Starting the servers"):
+            ports = (
+                _start("portal", ("marketplace", "web"), folder, undo),
+                _start("ceiling", ("bench.ceiling",), folder, undo),
+            )
+        yield ports
+
+
+def _start(name: str, words: tuple[str, ...], folder: Path, undo: ExitStack) -> int:
+    port = free_port(LOOPBACK, 0)
+    program = Program(
+        name=name,
+        command=(sys.executable, "-m", *words),
+        log=folder / f"{name}.log",
+        environment={**os.environ, "PORT": str(port)},
+    )
+    launched(program, partial(answers, LOOPBACK, port, "/health"), undo)
+    return port

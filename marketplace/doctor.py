@@ -1,7 +1,7 @@
 """Is everything true that must always be true?
 
-Each invariant is a question to the live database whose healthy answer is no row at all; a row names what is wrong. Rooms
-that keep something summed, chained or filed have their line here.
+Each invariant is a question to the live database whose healthy answer is no row at all; a row names what is wrong.
+Rooms that keep something summed, chained or filed have their line here.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from sqlalchemy import select, text
 
+from marketplace.buyers.receiving.queries import count_findings
 from marketplace.foundation import clock
 from marketplace.foundation.db import Base, runtime_engine, session
 from marketplace.foundation.errors import Refusal
@@ -17,6 +18,8 @@ from marketplace.foundation.files import StoredFile, read_content
 from marketplace.foundation.tenancy import DOORS_ROLE, PLATFORM_ROLE, RUNTIME_ROLE, TENANT_ROLE, platform
 from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.identity.audit.queries import broken_chains
+from marketplace.sellers.fulfilment.queries import fulfilment_findings
+from marketplace.sellers.stock.queries import stock_findings
 
 SHOWN = 3
 
@@ -65,6 +68,9 @@ BUDGETS = """
        OR (b.committed, b.spent) <> (coalesce(c.committed, 0), coalesce(c.spent, 0))
        OR b.committed + b.spent > b.amount
 """
+OVERSPENT = """
+    SELECT order_number FROM payments WHERE paid > 0 AND released + refunded > paid
+"""
 UNAPPROVED = """
     SELECT r.number FROM requisitions r
     LEFT JOIN approval_runs a ON a.id = r.approval_run_id AND a.document_id = r.id AND a.status = 'granted'
@@ -75,6 +81,39 @@ STILL_HELD = """
     SELECT r.number FROM requisitions r JOIN budget_commitments c ON c.document_id = r.id
     WHERE r.status IN ('ordered', 'rejected', 'withdrawn') AND c.committed <> 0
 """
+CEILINGS = """
+    SELECT a.number FROM agreements a JOIN agreement_lines l ON l.agreement_id = a.id
+    LEFT JOIN LATERAL (SELECT coalesce(sum(c.quantity), 0) AS taken FROM call_offs c
+        WHERE c.agreement_line_id = l.id AND c.released_at IS NULL) q ON true
+    WHERE l.called_off_quantity <> q.taken OR l.called_off_quantity > l.ceiling_quantity
+    UNION
+    SELECT a.number FROM agreements a
+    LEFT JOIN LATERAL (SELECT coalesce(sum(c.amount), 0) AS taken FROM call_offs c
+        WHERE c.agreement_id = a.id AND c.released_at IS NULL) q ON true
+    WHERE a.called_off_amount <> q.taken OR a.called_off_amount > a.ceiling_amount
+"""
+BUDGETS = """
+    SELECT b.id::text FROM budgets b LEFT JOIN LATERAL (
+        SELECT coalesce(sum(e.committed), 0) AS committed, coalesce(sum(e.spent), 0) AS spent
+        FROM budget_entries e WHERE e.budget_id = b.id) s ON true
+    WHERE (b.committed, b.spent) <> (s.committed, s.spent) OR b.committed + b.spent > b.amount
+"""
+UNSIGNED = """
+    SELECT a.number FROM agreements a WHERE a.status = 'concluded' AND 2 <> (
+        SELECT count(DISTINCT s.organisation_id) FROM agreement_signatures s
+        WHERE s.agreement_id = a.id AND s.sha256 = a.contract_sha256)
+"""
+UNBALANCED = """
+    SELECT transaction_id::text FROM ledger_entries GROUP BY transaction_id, currency HAVING sum(amount) <> 0
+"""
+UNAPPROVED = """
+    SELECT o.number FROM purchase_orders o JOIN requisitions r ON r.id = o.requisition_id
+    WHERE r.status NOT IN ('approved', 'ordered')
+"""
+TOO_MUCH_RECEIVED = """
+    SELECT o.number FROM purchase_order_lines l JOIN purchase_orders o ON o.id = l.order_id
+    WHERE l.accepted + l.damaged > l.shipped + l.quantity OR l.accepted > l.quantity OR l.shipped < 0
+"""
 
 INVARIANTS: dict[str, str] = {
     "every table forces row-level security": UNPROTECTED,
@@ -82,6 +121,13 @@ INVARIANTS: dict[str, str] = {
     "the runtime owns nothing": OWNED_BY_RUNTIME,
     "every function with rights of its own has a fixed search path": WITHOUT_DOOR_GUARD,
     "the outbox is drained": LOST_NEWS,
+    "budgets equal their entries and are kept": BUDGETS,
+    "ceilings equal their call-offs and are kept": CEILINGS,
+    "concluded agreements bear both signatures": UNSIGNED,
+    "every ledger transaction sums to nothing": UNBALANCED,
+    "no payment gives out more than was paid": OVERSPENT,
+    "every order stems from an approved requisition": UNAPPROVED,
+    "nothing was accepted beyond what was ordered": TOO_MUCH_RECEIVED,
     "budgets are the sum of their entries and not exceeded": BUDGETS,
     "what is approved was approved exactly so": UNAPPROVED,
     "a requisition that has ended holds no budget": STILL_HELD,
@@ -131,8 +177,15 @@ def _changed_files() -> Iterator[str]:
             yield f"{row.name}: {refusal}"
 
 
+def _named(findings: Callable[[], Iterable[object]]) -> Callable[[], Iterable[str]]:
+    return lambda: (str(finding) for finding in findings())
+
+
 EXAMINATIONS: dict[str, Callable[[], Iterable[str]]] = {
     "every table of this version exists": _shape_of_tables,
+    "stock levels equal their movements and reservations": _named(stock_findings),
+    "shipped quantities equal their shipments": _named(fulfilment_findings),
+    "received quantities equal their receipts": _named(count_findings),
     "every audit chain is unbroken": broken_chains,
     "every file still has its hash": _changed_files,
 }

@@ -3,18 +3,35 @@
 from datetime import timedelta
 
 from marketplace.app import create_app
-from marketplace.buyers.approvals.jobs import escalate_overdue
-from marketplace.buyers.requisitions.jobs import expire_holds
+from marketplace.billing.payments import sweeps as payments
+from marketplace.buyers.approvals import jobs as approvals
+from marketplace.buyers.orders import jobs as orders
+from marketplace.buyers.requisitions import jobs as requisitions
+from marketplace.contracts.agreements import jobs as agreements
+from marketplace.disputes.cases import jobs as disputes
 from marketplace.foundation import mail, outbox, tasks
 from marketplace.foundation.periodic import Periodic, run_forever
 from marketplace.foundation.settings import current_settings
+from marketplace.sellers.fulfilment import jobs as fulfilment
+from marketplace.sellers.scorecards import jobs as scorecards
+from marketplace.sellers.stock import jobs as stock
 
+A_MOMENT, A_MINUTE, AN_HOUR = timedelta(seconds=5), timedelta(minutes=1), timedelta(hours=1)
 PERIODICS = (
-    Periodic("deliver news that a crash left", timedelta(seconds=3), outbox.sweep),
-    Periodic("send mail that still waits", timedelta(seconds=30), mail.send_waiting_mail),
-    Periodic("resume tasks whose worker fell silent", timedelta(seconds=60), tasks.resume_tasks),
-    Periodic("ask the procurement leads where a decision is overdue", timedelta(minutes=5), escalate_overdue),
-    Periodic("give back what was held for too long", timedelta(minutes=5), expire_holds),
+    Periodic("deliver news that a crash left", A_MOMENT, outbox.sweep),
+    Periodic("send mail that still waits", A_MINUTE, mail.send_waiting_mail),
+    Periodic("resume tasks whose worker fell silent", A_MINUTE, tasks.resume_tasks),
+    Periodic("free stock that was reserved for too long", A_MINUTE, stock.expire_reservations),
+    Periodic("withdraw requisitions whose hold has expired", A_MINUTE, requisitions.expire_holds),
+    Periodic("escalate approvals that are overdue", A_MINUTE, approvals.escalate_overdue),
+    Periodic("ask how open payments stand", A_MINUTE, payments.poll_open_attempts),
+    Periodic("make transfers that wait", A_MINUTE, payments.push_waiting_transfers),
+    Periodic("move disputes whose time has run out", A_MINUTE, disputes.run_clocks),
+    Periodic("file orders that have no paper", A_MINUTE, orders.file_orders_left_behind),
+    Periodic("draw up packing slips that are missing", A_MINUTE, fulfilment.draw_up_missing_papers),
+    Periodic("end agreements whose term is over", AN_HOUR, agreements.end_expired_agreements),
+    Periodic("draw up last month's scorecards", AN_HOUR, scorecards.draw_up_last_month),
+    Periodic("render scorecards that have no paper", A_MINUTE, scorecards.render_what_is_missing),
 )
 
 

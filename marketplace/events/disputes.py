@@ -63,7 +63,10 @@ class DisputeMoved(DisputeEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ProposalMade(DisputeEvent):
-    """Announced when one side, or the mediator, proposes a settlement; a counter-proposal is one as well."""
+    """Announced, between the sides, when one of them proposes a settlement; a counter-proposal is one as well.
+
+    The mediator's proposal is a step of the procedure: DisputeMoved tells of it, and says nothing of what it offers.
+    """
 
     headline: ClassVar[LazyString] = _l("Settlement proposed")
     tone: ClassVar[str] = "waiting"
@@ -99,7 +102,10 @@ class DisputeSettled(DisputeEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class DisputeClosed(DisputeEvent):
-    """Announced when a dispute has ended: settled, withdrawn, lapsed or referred. Scorecards hear it."""
+    """Announced when a dispute has ended: carried out, withdrawn or lapsed (also after a referral). Scorecards hear it.
+
+    `outcome` is "settled", "withdrawn", "lapsed" or "referred"; `is_founded` says whether the opener got something.
+    """
 
     headline: ClassVar[LazyString] = _l("Dispute closed")
     outcome: str

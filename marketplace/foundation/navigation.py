@@ -4,6 +4,7 @@ Each room names its entrances; everybody sees those that their role opens, group
 """
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from flask import request, url_for
@@ -80,17 +81,24 @@ def _is_open(entrance: Entrance, actor: Actor) -> bool:
 
 
 def _present(open_ones: list[Entrance]) -> Entrance | None:
-    """The entrance of the room that is being looked at; where it has several, the one whose address leads furthest."""
+    """The entrance of the room that is looked at: the one whose address begins most like the page's.
+
+    A page that shares none with any, such as one's own profile, belongs to no entrance.
+    """
     ours = [entrance for entrance in open_ones if _room(entrance.endpoint) == _room(request.endpoint or "")]
-    return max(ours, key=lambda entrance: _shared_length(url_for(entrance.endpoint)), default=None)
+    nearest = max(ours, key=_shared_steps, default=None)
+    return nearest if nearest and _shared_steps(nearest) else None
 
 
 def _room(endpoint: str) -> str:
     return endpoint.rpartition(".")[0]
 
 
-def _shared_length(address: str) -> int:
-    return len(address) if f"{request.path}/".startswith(f"{address.rstrip('/')}/") else 0
+def _shared_steps(entrance: Entrance) -> int:
+    steps = zip(
+        url_for(entrance.endpoint).strip("/").split("/"), request.path.strip("/").split("/"), strict=False
+    )
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], steps))
 
 
 def _item(entrance: Entrance, is_current: bool) -> Item:

@@ -110,7 +110,7 @@ DECLARE
     is_fit boolean;
 BEGIN
     SELECT * INTO newest FROM settlement_proposals WHERE dispute_id = NEW.id ORDER BY number DESC LIMIT 1;
-    IF NEW.settled_proposal_id IS DISTINCT FROM OLD.settled_proposal_id OR move LIKE '%_>settled' THEN
+    IF NEW.settled_proposal_id IS DISTINCT FROM OLD.settled_proposal_id OR (NEW.status = 'settled' AND OLD.status <> 'settled') THEN
         IF OLD.settled_proposal_id IS NOT NULL OR NEW.status <> 'settled' OR newest.id IS NULL
            OR NEW.settled_proposal_id IS DISTINCT FROM newest.id
            OR NEW.returned_amount IS DISTINCT FROM newest.refund_amount + newest.credit_amount

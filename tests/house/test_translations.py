@@ -14,8 +14,6 @@ from marketplace.foundation.places import PACKAGE, TEMPLATES
 KEYWORDS = {
     "_": None,
     "_l": None,
-    "text": None,
-    "lazy_text": None,
     "plural_text": (1, 2),
     "ngettext": (1, 2),
     "gettext": None,

@@ -12,7 +12,7 @@ from marketplace.events.contracts import AgreementEnded
 from marketplace.foundation import clock
 from marketplace.foundation.background import job
 from marketplace.foundation.documents import render_pdf
-from marketplace.foundation.language import speaking, text
+from marketplace.foundation.language import speaking, text as _
 from marketplace.foundation.tenancy import automatic, platform
 from marketplace.foundation.unit_of_work import unit_of_work
 
@@ -46,7 +46,7 @@ def end_expired_agreements() -> int:
             row = work.get_one(Agreement, agreement_id, with_for_update=True)
             if row.status == AgreementState.CONCLUDED:
                 with speaking(row.language):
-                    row.ended_reason = text("The term is over.")
+                    row.ended_reason = _("The term is over.")
                 AGREEMENT.move(row, AgreementState.ENDED, news=_ended(row))
     return len(ids)
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from marketplace.contracts.agreements.models import Agreement, AgreementLine
-from marketplace.foundation.language import text
+from marketplace.foundation.language import text as _
 from marketplace.foundation.money import Money
 from marketplace.sellers.catalogue.models import PriceTier, Product
 from marketplace.sellers.catalogue.pricing import PriceStep, list_price
@@ -55,4 +55,4 @@ def price_for(
 
 
 def _agreed_step(agreement: Agreement, line: AgreementLine) -> PriceStep:
-    return PriceStep(text("Framework agreement"), f"{agreement.number} · {agreement.title}", line.unit_price)
+    return PriceStep(_("Framework agreement"), f"{agreement.number} · {agreement.title}", line.unit_price)

@@ -140,17 +140,20 @@ def _written(row: Dispute, terms: Terms) -> Proposal:
             sha256=digest(signed),
         )
     )
-    announce(
-        ProposalMade(
-            **between_sides(row),
-            proposal_id=made.id,
-            proposer_id=made.proposer_id,
-            remedy=terms.remedy,
-            amount=terms.returned.amount,
-            currency=terms.returned.currency,
-        )
-    )
+    if not queries.standing(row).is_mediator:
+        announce(_news_of(row, made, terms))
     return made
+
+
+def _news_of(row: Dispute, made: Proposal, terms: Terms) -> ProposalMade:
+    return ProposalMade(
+        **between_sides(row),
+        proposal_id=made.id,
+        proposer_id=made.proposer_id,
+        remedy=terms.remedy,
+        amount=terms.returned.amount,
+        currency=terms.returned.currency,
+    )
 
 
 def _follow(row: Dispute) -> None:

@@ -28,8 +28,8 @@ class ApplicationForm(Form):
 
     name = TextField(_l("Registered name"), [required(), at_most(120)])
     sides = BoxesField(_l("What the organisation does here"), [required()], choices=choices(SIDES))
-    country = SelectField(_l("Country"), default="FR")
-    currency = SelectField(_l("Currency it trades in"), default="EUR")
+    country = SelectField(_l("Country"), [required()], default="FR")
+    currency = SelectField(_l("Currency it trades in"), [required()], default="EUR")
     registration_number = TextField(_l("Registration number (SIREN in France)"), [at_most(40)])
     vat_number = TextField(_l("VAT number"), [at_most(40)])
 

@@ -19,7 +19,7 @@ class OrganisationForm(Form):
     name = TextField(_l("Registered name"), [required(), at_most(120)])
     registration_number = TextField(_l("Registration number"), [Optional(), at_most(40)])
     vat_number = TextField(_l("VAT number"), [Optional(), at_most(40)])
-    language = SelectField(_l("Language of its documents"), choices=choices(LANGUAGES))
+    language = SelectField(_l("Language of its documents"), [required()], choices=choices(LANGUAGES))
 
 
 class SiteForm(Form):
@@ -29,7 +29,7 @@ class SiteForm(Form):
     street = TextField(_l("Street and number"), [required(), at_most(120)])
     postal_code = TextField(_l("Postal code"), [required(), at_most(12)])
     city = TextField(_l("City"), [required(), at_most(80)])
-    country = SelectField(_l("Country"), default="FR")
+    country = SelectField(_l("Country"), [required()], default="FR")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -41,6 +41,11 @@ class DecisionForm(Form):
 
     verdict = HiddenField(validators=[AnyOf(VERDICTS)])
     reason = TextAreaField(_l("Reason, as the organisation will read it"), [Optional(), at_most(1000)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The forms that show this field are those whose verdict needs it.
+        self.reason.flags.required = True
 
 
 class MemberSearchForm(Form):

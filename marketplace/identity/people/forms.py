@@ -26,5 +26,5 @@ class ProfileForm(Form):
     """What somebody may change about themselves."""
 
     name = TextField(_l("Your name"), [required(), at_most(120)])
-    language = SelectField(_l("Language of pages and mail"), choices=choices(LANGUAGES))
-    theme = SelectField(_l("Appearance"), choices=choices(THEMES))
+    language = SelectField(_l("Language of pages and mail"), [required()], choices=choices(LANGUAGES))
+    theme = SelectField(_l("Appearance"), [required()], choices=choices(THEMES))

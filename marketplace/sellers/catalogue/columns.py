@@ -57,7 +57,7 @@ COLUMNS = (
     ),
     Column("currency", _l("Currency"), "currency, devise, monnaie", currency),
     Column(
-        "description", _l("Description"),
+        "description", _l("Long description"),
         "description, long description, details, descriptif, description longue", Words(8000),
     ),
     Column(

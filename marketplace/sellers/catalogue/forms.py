@@ -51,7 +51,7 @@ class ProductForm(Form):
 
     sku = TextField(_l("Article number"), [required(), at_most(60)])
     name = TextField(_l("Name"), [required(), at_most(250)])
-    description = TextAreaField(_l("Description"), [at_most(8000)])
+    description = TextAreaField(_l("Long description"), [at_most(8000)])
     cpv_code = TextField(_l("Category (CPV)"), [required()])
     gtin = TextField(_l("GTIN"))
     maker = TextField(_l("Maker"), [at_most(120)])

@@ -203,6 +203,12 @@ class Killed(BaseException):
     """The worker dies here."""
 
 
+def carried_out_and_killed(news: DisputeSettled) -> None:
+    with unit_of_work(platform("a worker")):
+        carry_out_settlement(news)
+        raise Killed
+
+
 def test_a_worker_killed_while_it_carries_out_leaves_nothing_half_done(market: Cast) -> None:
     dispute_id = a_dispute(market)
     propose(market.bolt, dispute_id, "12")
@@ -211,9 +217,8 @@ def test_a_worker_killed_while_it_carries_out_leaves_nothing_half_done(market: C
     with market.platform() as work:
         news = work.scalars(select(News).where(News.name == "DisputeSettled")).one().event
     assert isinstance(news, DisputeSettled)
-    with pytest.raises(Killed), unit_of_work(platform("a worker")):
-        carry_out_settlement(news)
-        raise Killed
+    with pytest.raises(Killed):
+        carried_out_and_killed(news)
     assert (state(market, dispute_id), refunds_of(market, dispute_id)) == (S.SETTLED, [])
     deliver_everything()
     assert state(market, dispute_id) == S.EXECUTED

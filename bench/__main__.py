@@ -1,0 +1,82 @@
+"""How fast is the portal, next to the same work without it? `python -m bench`, or `make bench`.
+
+No worker runs meanwhile; everything listens on loopback, and nothing is left behind.
+"""
+
+import os
+from contextlib import ExitStack
+
+import click
+import psycopg
+from flask import Flask
+
+from bench.clients import race
+from bench.contests import Contest, Stand, nothing, ordering, pages
+from bench.market import Buyer, fill
+from bench.report import table
+from bench.surroundings import measured_place, served
+from marketplace.app import create_app
+from marketplace.commands.preflight import plain_url
+from marketplace.commands.progress import Progress, step
+from marketplace.commands.stopping import stopped_by_signals
+from marketplace.foundation.background import in_this_process
+from marketplace.foundation.settings import current_settings
+
+
+@click.command()
+@click.option("--products", default=20_000, show_default=True, help="How many products are sold.")
+@click.option("--suppliers", default=30, show_default=True, help="By how many suppliers.")
+@click.option("--buyers", default=4, show_default=True, help="How many organisations order.")
+@click.option("--clients", default=4, show_default=True, help="How many clients ask at the same time.")
+@click.option(
+    "--seconds", default=5.0, show_default=True, help="How long each line of the table is measured."
+)
+@click.option("--rounds", default=5, show_default=True, help="In how many turns.")
+def bench(*, products: int, suppliers: int, buyers: int, clients: int, seconds: float, rounds: int) -> None:
+    """Measure the portal beside bare Flask and bare SQL, on a market of its own."""
+    with stopped_by_signals(), ExitStack() as stack:
+        folder = stack.enter_context(measured_place())
+        url, app = plain_url(current_settings().database_url), create_app()
+        app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+        found = _filled(app, url, products=products, suppliers=suppliers, buyers=buyers)
+        ports = stack.enter_context(served(folder))
+        contests = _raced(Stand(url, found, app, ports), clients=clients, rounds=rounds, seconds=seconds)
+        click.echo(
+            _conditions(
+                url, f"{products:,} products of {suppliers} suppliers, {buyers} buyers, {clients} clients"
+            )
+        )
+        click.echo(table(contests))
+
+
+def _filled(app: Flask, url: str, *, products: int, suppliers: int, buyers: int) -> list[Buyer]:
+    progress = Progress()
+    with app.test_request_context(), in_this_process():
+        found = fill(products, suppliers, buyers, progress)
+    progress.finish()
+    with step("Tidying the database"), psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("VACUUM (ANALYZE)")
+        connection.execute("CHECKPOINT")
+    return found
+
+
+def _raced(stand: Stand, *, clients: int, rounds: int, seconds: float) -> list[Contest]:
+    contests = [ordering(stand), *pages(stand), nothing(stand)]
+    for contest in contests:
+        with step(f"Measuring: {contest.title}"):
+            race(contest.runners, clients=clients, rounds=rounds, seconds=seconds)
+    return contests
+
+
+def _conditions(url: str, market: str) -> str:
+    settings = current_settings()
+    with psycopg.connect(url) as connection:
+        version = connection.info.parameter_status("server_version")
+    return (
+        f"\n{market}; PostgreSQL {version} with fsync, {settings.web_processes} server process(es) with"
+        f" {settings.web_threads} threads, {os.cpu_count()} CPUs. Only ratios travel between machines.\n"
+    )
+
+
+if __name__ == "__main__":
+    bench()

@@ -1,0 +1,61 @@
+"""What may a program ask for, a page at a time?"""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from marketplace.buyers.orders.models import PurchaseOrder, PurchaseOrderLine
+from marketplace.buyers.orders.queries import lines_of, order
+from marketplace.foundation.paging import SIZE, Page, newest_first
+from marketplace.foundation.tenancy import current_actor
+from marketplace.identity.organisations.queries import organisation_names
+from marketplace.interop.api.shapes import Shape, shape_of_line, shape_of_order, shape_of_product
+from marketplace.sellers.catalogue.lifecycle import ProductState
+from marketplace.sellers.catalogue.models import Product
+from marketplace.sellers.catalogue.queries import Shelf, products, search, tiers
+
+
+class Found(NamedTuple):
+    """The best answers to a search from `skipped` on, and whether there are more."""
+
+    rows: list[Shape]
+    has_more: bool
+
+
+def orders() -> Page[Shape]:
+    """One page of the orders of the actor's organisation, bought and sold, newest first; two statements."""
+    us = current_actor().organisation
+    ours = select(PurchaseOrder).where(or_(PurchaseOrder.buyer_id == us, PurchaseOrder.seller_id == us))
+    found = newest_first(ours, PurchaseOrder)
+    names = organisation_names({party for row in found.rows for party in (row.buyer_id, row.seller_id)})
+    return Page([shape_of_order(row, names) for row in found.rows], found.after, found.before)
+
+
+def order_with_lines(order_id: UUID) -> Shape:
+    """One order of the actor's organisation, with its lines; three statements. Raises NotFound."""
+    row = order(order_id)
+    names = organisation_names({row.buyer_id, row.seller_id})
+    lines: list[PurchaseOrderLine] = list(lines_of(order_id))
+    return {**shape_of_order(row, names), "lines": [shape_of_line(line) for line in lines]}
+
+
+def published_products() -> Page[Shape]:
+    """One page of the products that the actor's organisation may order, newest first; three statements."""
+    statement = select(Product).where(Product.status == ProductState.PUBLISHED)
+    found = newest_first(statement, Product)
+    return Page(_shapes(list(found.rows)), found.after, found.before)
+
+
+def found_products(typed: str, *, skipped: int) -> Found:
+    """The products that best answer `typed`, best first, `skipped` of them left out."""
+    answer = search(typed, Shelf(), skipped=skipped, wanted=SIZE)
+    known = products(answer.product_ids)
+    rows = [known[product_id] for product_id in answer.product_ids if product_id in known]
+    return Found(_shapes(rows), answer.total > skipped + SIZE)
+
+
+def _shapes(rows: list[Product]) -> list[Shape]:
+    prices = tiers({row.id for row in rows})
+    names = organisation_names({row.organisation_id for row in rows})
+    return [shape_of_product(row, prices.get(row.id, []), names) for row in rows]

@@ -1,0 +1,111 @@
+"""In which shape do programs read our documents?
+
+JSON; amounts and quantities are texts, so that no program rounds them; instants and dates are ISO 8601, units UN/ECE Rec
+20. A list stands under `data`, with the address of what follows under `next`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from marketplace.buyers.orders.models import PurchaseOrder, PurchaseOrderLine
+from marketplace.foundation.money import Money
+from marketplace.foundation.tenancy import Actor
+from marketplace.sellers.catalogue.models import PriceTier, Product
+
+COUNTS = ("quantity", "shipped", "accepted", "damaged", "missing", "over", "replaced")
+Shape = dict[str, Any]
+
+
+def listed(rows: Sequence[Shape], next_url: str | None) -> Shape:
+    """One page of a list."""
+    return {"data": list(rows), "next": next_url}
+
+
+def shape_of_caller(actor: Actor) -> Shape:
+    """For whom the key acts, and what it may do."""
+    return {
+        "organisation": _party(actor.organisation, {actor.organisation: actor.organisation_name}),
+        "side": actor.side,
+        "key": actor.person_name,
+        "permissions": sorted(actor.permissions),
+    }
+
+
+def shape_of_order(order: PurchaseOrder, names: Mapping[UUID, str]) -> Shape:
+    """The head of an order (UBL Order); `names` are those of its parties."""
+    return {
+        "id": str(order.id),
+        "number": order.number,
+        "state": str(order.status),
+        "version": order.version,
+        "buyer": _party(order.buyer_id, names),
+        "seller": _party(order.seller_id, names),
+        "total": _money(order.total),
+        "ship_to": order.ship_to,
+        "requested_on": _day(order.requested_on),
+        "confirmed_on": _day(order.confirmed_on),
+        "placed_at": _instant(order.placed_at),
+        "confirmed_at": _instant(order.confirmed_at),
+    }
+
+
+def shape_of_line(line: PurchaseOrderLine) -> Shape:
+    """One line of an order, and how much of it has come."""
+    return {
+        "id": str(line.id),
+        "position": line.position,
+        "product_id": str(line.product_id),
+        "sku": line.sku,
+        "name": line.name,
+        "unit": line.unit_code,
+        "unit_price": _money(line.unit_price),
+        "line_total": _money(line.line_total),
+        "promised_on": _day(line.promised_on),
+        "completed_on": _day(line.completed_on),
+        **{count: _number(getattr(line, count)) for count in COUNTS},
+    }
+
+
+def shape_of_product(product: Product, tiers: Sequence[PriceTier], names: Mapping[UUID, str]) -> Shape:
+    """One product of a catalogue (UBL CatalogueLine), with its list price and the lower ones for more."""
+    return {
+        "id": str(product.id),
+        "seller": _party(product.organisation_id, names),
+        "sku": product.sku,
+        "name": product.name,
+        "description": product.description,
+        "cpv": product.cpv_code,
+        "gtin": product.gtin,
+        "maker": product.maker,
+        "maker_part_number": product.maker_part_number,
+        "unit": product.unit_code,
+        "price": _money(product.price),
+        "tiers": [{"from": _number(tier.from_quantity), "price": _money(tier.price)} for tier in tiers],
+        "pack_size": _number(product.pack_size),
+        "minimum_quantity": _number(product.minimum_quantity),
+        "step_quantity": _number(product.step_quantity),
+        "lead_time_days": product.lead_time_days,
+    }
+
+
+def _party(organisation_id: UUID, names: Mapping[UUID, str]) -> Shape:
+    return {"id": str(organisation_id), "name": names.get(organisation_id, "")}
+
+
+def _money(money: Money) -> Shape:
+    return {"amount": _number(money.amount), "currency": money.currency}
+
+
+def _number(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _instant(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None

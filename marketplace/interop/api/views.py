@@ -1,0 +1,73 @@
+"""What does a program see that comes with a key?"""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, jsonify, request, url_for
+
+from marketplace.foundation.errors import Invalid
+from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.paging import SIZE
+from marketplace.foundation.tenancy import current_actor
+from marketplace.foundation.web import bearer_key, for_signed_in, limiter, requires
+from marketplace.identity.people.tokens import token_hash
+from marketplace.interop.api import queries
+from marketplace.interop.api.shapes import listed, shape_of_caller
+from marketplace.permissions import Permission
+
+blueprint = Blueprint("api", __name__, url_prefix="/api")
+LAST = 1000
+
+
+def key_of_request() -> str:
+    """By what the requests of programs are counted: their key, of which only the hash is kept."""
+    return token_hash(bearer_key() or request.remote_addr or "")
+
+
+by_key = limiter.limit("600 per minute", key_func=key_of_request)
+
+
+@blueprint.get("/me")
+@by_key
+@for_signed_in
+def me() -> Response:
+    """For whom this key acts, and what it may do."""
+    return jsonify(shape_of_caller(current_actor()))
+
+
+@blueprint.get("/orders")
+@by_key
+@requires(Permission.ORDER_READ)
+def orders() -> Response:
+    """Our orders, newest first."""
+    found = queries.orders()
+    return jsonify(listed(found.rows, found.next_url))
+
+
+@blueprint.get("/orders/<uuid:order_id>")
+@by_key
+@requires(Permission.ORDER_READ)
+def order(order_id: UUID) -> Response:
+    """One of our orders, with its lines."""
+    return jsonify(queries.order_with_lines(order_id))
+
+
+@blueprint.get("/products")
+@by_key
+@requires(Permission.CATALOGUE_READ)
+def products() -> Response:
+    """The products that we may order: all of them newest first, or what answers `q` best first."""
+    typed = request.args.get("q", "").strip()
+    if not typed:
+        page = queries.published_products()
+        return jsonify(listed(page.rows, page.next_url))
+    skipped = _skipped()
+    found = queries.found_products(typed, skipped=skipped)
+    following = url_for("interop.api.products", q=typed, skipped=skipped + SIZE)
+    return jsonify(listed(found.rows, following if found.has_more else None))
+
+
+def _skipped() -> int:
+    asked = request.args.get("skipped", "0")
+    if not asked.isdecimal() or int(asked) > LAST:
+        raise Invalid(_l("This page does not exist; start again from the first one."))
+    return int(asked)
