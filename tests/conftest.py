@@ -34,6 +34,8 @@ _servers: list[object] = []
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers once; the workers of a parallel run inherit their addresses."""
     if hasattr(config, "workerinput"):
+        # Each worker counts tries and queues jobs in a Redis database of its own.
+        os.environ["REDIS_URL"] += f"?db={1 + int(config.workerinput['workerid'].removeprefix('gw'))}"
         return
     folder = Path(tempfile.mkdtemp(prefix="marketplace-test-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None))
     folder.chmod(0o711)  # as root the database runs under an account of its own, which must get through

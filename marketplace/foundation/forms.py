@@ -4,16 +4,17 @@ Numbers are read in the language of the page: "1 234,5" in French is "1,234.5" i
 again, never guessed.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from babel.numbers import NumberFormatError, parse_decimal
+from babel.numbers import get_decimal_symbol, get_group_symbol
 from flask_wtf import FlaskForm
-from wtforms import EmailField, SelectField, SelectMultipleField, StringField
+from wtforms import EmailField, Field, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Regexp
+from wtforms.validators import InputRequired, Length, Regexp, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from marketplace.foundation.errors import Refusal
@@ -21,7 +22,9 @@ from marketplace.foundation.language import lazy_text as _l, locale
 from marketplace.foundation.presentation import write_number
 
 ADDRESS = r"^[^@\s<>\"',;]+@[^@\s<>\"',;]+\.[^@\s<>\"',;]+$"
-SPACES = str.maketrans("", "", "    ")
+NUMBER = r"[-+]?([0-9]+|[0-9]{{1,3}}({group}[0-9]{{3}})+)({point}[0-9]+)?"
+# Between thousands people type a blank, one that does not break, or a narrow one.
+SPACES = str.maketrans("", "", " \u00a0\u202f")
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -40,6 +43,15 @@ class Form(FlaskForm):  # type: ignore[misc]
             field.errors = [*field.errors, str(refusal)]
 
 
+def read_number(typed: str) -> Decimal | None:
+    """The number that stands there in the language of the page; None where it is none, or could be another one."""
+    group, point = get_group_symbol(locale()), get_decimal_symbol(locale())
+    plain = typed.translate(SPACES)
+    if not re.fullmatch(NUMBER.format(group=re.escape(group), point=re.escape(point)), plain):
+        return None
+    return Decimal(plain.replace(group, "").replace(point, "."))
+
+
 class NumberField(StringField):  # type: ignore[misc]
     """A decimal number written in the language of the page; its data is a Decimal or None."""
 
@@ -48,15 +60,9 @@ class NumberField(StringField):  # type: ignore[misc]
         self.data, self.typed = None, valuelist[0] if valuelist else ""
         if not self.typed.strip():
             return
-        try:
-            self.data = parse_decimal(self.typed.translate(SPACES), locale=locale(), strict=True)
-        except NumberFormatError:
-            raise ValueError(
-                str(_l("“%(typed)s” is not a number as it is written here.", typed=self.typed))
-            ) from None
-        if not self.data.is_finite():
-            self.data = None
-            raise ValueError(str(_l("Please type a number.")))
+        self.data = read_number(self.typed)
+        if self.data is None:
+            raise ValueError(str(_l("“%(typed)s” is not a number as it is written here.", typed=self.typed)))
 
     def _value(self) -> str:
         if getattr(self, "typed", None):
@@ -109,9 +115,21 @@ def choices(labels: Mapping[str, object]) -> list[SelectChoice]:
     return [SelectChoice(str(value), label) for value, label in labels.items()]
 
 
-def required() -> InputRequired:
+class Filled(InputRequired):  # type: ignore[misc]
+    """Refuses what is left empty, and what is blank."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        """Raises StopValidation."""
+        given = field.raw_data[0] if field.raw_data else ""
+        if isinstance(given, str) and not given.strip():
+            field.errors[:] = []
+            raise StopValidation(self.message)
+        super().__call__(form, field)
+
+
+def required() -> Filled:
     """The field must not be left empty."""
-    return InputRequired(_l("Please fill this in."))
+    return Filled(_l("Please fill this in."))
 
 
 def at_most(characters: int) -> Length:

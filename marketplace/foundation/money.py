@@ -6,7 +6,7 @@ an amount that is owed has exactly the currency's exponent (ISO 4217) and roundi
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Self
 
@@ -78,15 +78,20 @@ class Money:
         return Money(self.amount * factor, self.currency).rounded()
 
     def split(self, weights: Sequence[Decimal | int]) -> list["Money"]:
-        """Shares in proportion to `weights` that add up to this amount exactly (largest remainder method)."""
-        total, step = sum(weights), Decimal(1).scaleb(-exponent(self.currency))
-        exact = [self.amount * weight / total for weight in weights]
-        shares = [share.quantize(step, rounding=ROUND_DOWN) for share in exact]
-        missing = int((self.amount - sum(shares)) / step)
+        """Shares in proportion to `weights` that add up to this amount exactly (largest remainder method).
+
+        Raises ValueError where there is nothing to go by, or the amount has a fraction of the smallest unit.
+        """
+        units, total = self.minor, sum(weights)
+        if total <= 0 or min(weights) < 0:
+            raise ValueError("shares need weights, none below zero and not all of them zero")
+        exact = [units * weight / Decimal(total) for weight in weights]
+        shares = [int(share) for share in exact]
+        missing = units - sum(shares)
         order = sorted(range(len(exact)), key=lambda i: abs(exact[i] - shares[i]), reverse=True)
         for index in order[: abs(missing)]:
-            shares[index] += step if missing > 0 else -step
-        return [Money(share, self.currency) for share in shares]
+            shares[index] += 1 if missing > 0 else -1
+        return [Money.from_minor(share, self.currency) for share in shares]
 
     def __add__(self, other: "Money") -> "Money":
         return Money(self.amount + self._alike(other).amount, self.currency)

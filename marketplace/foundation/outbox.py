@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import structlog
@@ -18,7 +18,6 @@ from flask_babel import LazyString
 from pydantic import TypeAdapter
 from sqlalchemy import (
     BigInteger,
-    CursorResult,
     ForeignKey,
     Identity,
     Index,
@@ -306,18 +305,15 @@ def _hear(news_id: UUID, reaction: Reaction) -> None:
     event = news.event
     actor = reaction.actor(event)
     with unit_of_work(actor) as work:
-        made = work.execute(
-            insert(Delivery)
-            .values(
-                id=new_id(),
-                news_id=news_id,
-                reaction=reaction.name,
-                organisation_id=actor.organisation_id,
-                heard_at=clock.now(),
-            )
-            .on_conflict_do_nothing()
+        mark = insert(Delivery).values(
+            id=new_id(),
+            news_id=news_id,
+            reaction=reaction.name,
+            organisation_id=actor.organisation_id,
+            heard_at=clock.now(),
         )
-        if cast(CursorResult[Any], made).rowcount:
+        # Whoever comes second waits here for the first, and finds its mark.
+        if work.scalar(mark.on_conflict_do_nothing().returning(Delivery.id)) is not None:
             reaction.function(news if reaction.hears_rows else event)
 
 

@@ -18,6 +18,8 @@ from marketplace.foundation.language import lazy_text as _l
 T = TypeVar("T")
 M = TypeVar("M", bound=Base)
 SIZE = 30
+# Of what stands in the address: where this page begins, and what `url_for` would take for its own.
+NOT_KEPT = frozenset({"after", "before", "endpoint"})
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ def _asked(name: str) -> UUID | None:
 
 
 def _address(**cursor: Any) -> str:
-    arguments = {**request.args.to_dict(), **(request.view_args or {})}
-    arguments.pop("after", None)
-    arguments.pop("before", None)
-    return url_for(str(request.endpoint), **arguments, **cursor)
+    typed = request.args.to_dict(flat=False)
+    kept: dict[str, Any] = {
+        name: values for name, values in typed.items() if name not in NOT_KEPT and name[:1] != "_"
+    }
+    return url_for(str(request.endpoint), **kept, **(request.view_args or {}), **cursor)

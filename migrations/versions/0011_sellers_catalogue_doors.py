@@ -236,7 +236,9 @@ END $$
 
 # The search. Of each term at most 2,000 products are read, those it says most about, and of all terms together 6,000,
 # the rarest terms first; what commoner terms say is looked up for the best only. So a search costs the same
-# whether the market has a hundred thousand products or a million; in a small market nothing is cut off.
+# whether the market has a hundred thousand products or a million; in a small market nothing is cut off. An answer has
+# at least a tenth of the best one's rank: about a third of what was asked. Facets are counted among the first thousand
+# answers; of suppliers the twelve fullest.
 FIND = """
 found_products(
     terms text[], factors real[], keys text[], in_division text, of_seller uuid,
@@ -325,7 +327,10 @@ BEGIN
             ),
             'sellers', (
                 SELECT jsonb_object_agg(o.organisation_id, o.products)
-                FROM (SELECT s.organisation_id, count(*) AS products FROM shortlist s GROUP BY 1) o
+                FROM (
+                    SELECT s.organisation_id, count(*) AS products FROM shortlist s
+                    GROUP BY 1 ORDER BY 2 DESC LIMIT 12
+                ) o
             ),
             'prices', (
                 SELECT jsonb_object_agg(b.band, b.products) FROM (
@@ -356,7 +361,7 @@ shelves(in_division text, of_seller uuid) RETURNS jsonb LANGUAGE sql STABLE AS $
         'divisions', (SELECT jsonb_object_agg(division, n)
             FROM (SELECT division, sum(products) AS n FROM shown GROUP BY 1) d),
         'sellers', (SELECT jsonb_object_agg(organisation_id, n)
-            FROM (SELECT organisation_id, sum(products) AS n FROM shown GROUP BY 1) o)
+            FROM (SELECT organisation_id, sum(products) AS n FROM shown GROUP BY 1 ORDER BY 2 DESC LIMIT 12) o)
     )
 $$
 """

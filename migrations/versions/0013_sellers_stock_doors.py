@@ -323,7 +323,7 @@ AVAILABLE = f"""available_stock(ids uuid[], moment timestamptz)
 RETURNS TABLE (product_id uuid, quantity numeric) LANGUAGE sql STABLE AS $$
     SELECT p.id, coalesce(s.on_hand - s.reserved, 0) + coalesce((
         SELECT sum(r.quantity) FROM stock_reservations r
-        WHERE r.product_id = p.id AND r.status = 'open' AND r.expires_at <= moment
+        WHERE r.product_id = p.id AND r.status = 'open' AND r.expires_at <= least(moment, statement_timestamp())
     ), 0)
     FROM products p LEFT JOIN stock_levels s ON s.product_id = p.id
     WHERE p.id = ANY (ids) AND p.is_stocked AND (

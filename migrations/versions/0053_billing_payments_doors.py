@@ -14,7 +14,8 @@ branch_labels = None
 depends_on = None
 
 # At every commit the totals of a payment are the sums of its rows; so no figure can be changed without the row that
-# explains it. What was paid is what the one attempt brought that succeeded.
+# explains it. What was paid is what the one attempt brought that succeeded, and one is open as long as the payment is
+# under way.
 ADDS_UP = """
 CREATE FUNCTION payment_adds_up() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -24,6 +25,8 @@ BEGIN
     PERFORM 1 FROM payments p WHERE p.id = whose
         AND p.paid = (SELECT coalesce(sum(a.amount), 0) FROM payment_attempts a
                       WHERE a.payment_id = whose AND a.status = 'succeeded')
+        AND (p.status IN ('started', 'processing')) = EXISTS (SELECT FROM payment_attempts a
+            WHERE a.payment_id = whose AND a.status IN ('requested', 'action_required', 'processing'))
         AND p.accepted = (SELECT coalesce(sum(a.amount), 0) FROM payment_acceptances a WHERE a.payment_id = whose)
         AND p.contested = (SELECT coalesce(sum(c.amount), 0) FROM payment_contests c
                            WHERE c.payment_id = whose AND c.lifted_at IS NULL)

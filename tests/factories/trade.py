@@ -1,14 +1,103 @@
-"""How does a test come by a market in which everything has happened once, so that every table has rows?"""
+"""How does a test come by a market in which everything has happened once, so that the tables have rows?"""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
+from marketplace.buyers.approvals.actions import delegate
+from marketplace.disputes.cases.lifecycle import DisputeState
+from marketplace.foundation import clock
 from marketplace.foundation.mail import write_mail
 from marketplace.foundation.periodic import Periodic, run_due
-from marketplace.foundation.tenancy import platform
-from marketplace.foundation.unit_of_work import unit_of_work
+from marketplace.foundation.tasks import start_task
+from marketplace.interop.files import import_history
+from marketplace.sellers.catalogue.actions import import_catalogue
 from tests.cast import Cast
+from tests.factories.agreements import an_agreement
+from tests.factories.approvals import a_rule, a_run, decided
+from tests.factories.budgets import a_budget
+from tests.factories.catalogue import a_catalogue_file, a_product
+from tests.factories.disputes import JOURNEY, a_dispute_in, propose, travel_to
+from tests.factories.identity import everyday_life
+from tests.factories.payments import Stripe, a_due_payment, a_method, a_payout_account, received, started
+from tests.factories.scorecards import some_scorecards
+
+START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+MAPPING = """
+buyer = "Acme Industrie"
+date_formats = ["%Y-%m-%d"]
+[columns]
+reference = "a"
+order = "b"
+supplier = "c"
+article = "d"
+quantity = "e"
+unit_price = "f"
+promised = "g"
+delivered = "h"
+"""
 
 
-def whole_trade(market: Cast, folder: Path) -> None:
-    """Everyday life, a catalogue, an agreement, orders, receipts, payments, a dispute and a scorecard."""
+def whole_trade(market: Cast, stripe: Stripe, folder: Path) -> None:
+    """Everyday life, a catalogue, an agreement, approvals, orders, receipts, payments, a dispute and a scorecard."""
+    with JOURNEY:
+        travel_to(START)
+        everyday_life(market)
+        _sell(market)
+        _approve(market)
+        _pay(market, stripe)
+        _quarrel(market)
+        some_scorecards(market, market.acme, market.bolt)
+        market.run_jobs()
+        _remember(market, folder)
+
+
+def _sell(market: Cast) -> None:
+    a_product(market.bolt, sku="W-1", price="10", stock=100, tiers={10: "9"})
+    a_product(market.crown, sku="W-2", price="7", visible_to_id=market.acme.id)
+    an_agreement(market, market.acme, market.bolt, {"W-1": "8"}, ceiling_quantity="100")
+    content = a_catalogue_file(("N-1", "Neuf", "1,50", "C62"), ("N-2", "Faux", "beaucoup", "C62"))
+    import_catalogue(
+        content, file_name="neuf.csv", supplier_id=market.bolt.id, number_style="comma", cpv_code="31000000"
+    )
+
+
+def _approve(market: Cast) -> None:
+    a_rule(market.acme, above=100_000)
+    centre_id: UUID = a_budget(market.acme, amount="50000").cost_centre_id
+    a_run(market.acme, centre_id, amount=200_000)
+    decided(market.acme, "approver")
+    with market.acme.at_work("approver"):
+        today = clock.today()
+        delegate(
+            to_person_id=market.acme.people["procurement_lead"],
+            starts_on=today,
+            ends_on=today + timedelta(days=5),
+        )
+
+
+def _pay(market: Cast, stripe: Stripe) -> None:
+    method_id = a_method(market, stripe)
+    a_payout_account(market, stripe)
+    payment = a_due_payment(market)
+    started(market, payment, method_id)
+    received(market, payment, "100")
+
+
+def _quarrel(market: Cast) -> None:
+    dispute_id = a_dispute_in(market, DisputeState.MEDIATION)
+    propose(market.acme, dispute_id, refund=str(Decimal(5)))
+
+
+def _remember(market: Cast, folder: Path) -> None:
+    (folder / "past.csv").write_text(
+        "a,b,c,d,e,f,g,h\n1,C-1,Bolt Fournitures,Vis,4,1,2025-03-01,2025-03-02\n"
+    )
+    (folder / "past.toml").write_text(MAPPING)
+    import_history(file=folder / "past.csv", mapping=folder / "past.toml", progress=lambda *_: None)
+    with market.platform():
+        write_mail(recipient="requester@acme.example", subject="Bonjour", body="Tout va bien.")
+    with market.acme.at_work("requester"):
+        start_task("whole trade")
+    run_due([Periodic("whole trade", timedelta(days=1), lambda: None)])

@@ -25,7 +25,7 @@ class PayForm(Form):
 
     def offer(self, methods: Sequence[PaymentMethod]) -> "PayForm":
         """Let the person choose among these."""
-        self.method_id.choices = [SelectChoice(method.id, method.name) for method in methods]
+        self.method_id.choices = [SelectChoice(str(method.id), method.name) for method in methods]
         return self
 
 
@@ -37,7 +37,7 @@ class PayTogetherForm(PayForm):
     def list(self, payments: Sequence[Payment]) -> "PayTogetherForm":
         """Let the person choose among these."""
         self.payment_ids.choices = [
-            SelectChoice(row.id, f"{row.order_number}, {write_money(row.money(row.due))}") for row in payments
+            SelectChoice(str(row.id), f"{row.order_number}, {write_money(row.money(row.due))}") for row in payments
         ]
         return self
 

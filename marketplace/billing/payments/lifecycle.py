@@ -212,7 +212,7 @@ VISIT: Lifecycle[VisitState] = Lifecycle(
     "visit",
     {
         V.REQUESTED: State(_l("Being prepared"), Tone.WAITING, _l("The payment service is asked for its page.")),
-        V.OPEN: State(_l("Open"), Tone.INFO, _l("The page of the payment service waits for you.")),
+        V.OPEN: State(_l("Page ready"), Tone.INFO, _l("The page of the payment service waits for you.")),
         V.DONE: State(_l("Done"), Tone.GOOD, _l("The payment service has what it needs.")),
         V.EXPIRED: State(_l("Expired"), Tone.NEUTRAL, _l("The page was not used in time; begin again.")),
         V.REFUSED: State(_l("Refused"), Tone.BAD, _l("The payment service does not offer its page.")),

@@ -4,7 +4,7 @@ The database applies the rules (function `approval_plan`) and says which conditi
 frozen in each run. Here they become sentences, in the language of whoever reads them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -105,13 +105,3 @@ SENTENCES: Mapping[tuple[str, bool], Callable[[Money, object], LazyString]] = {
     ("cost_centre", True): lambda _, wanted: _l("It is for cost centre %(wanted)s.", wanted=wanted),
     ("cost_centre", False): lambda _, wanted: _l("It is not for cost centre %(wanted)s.", wanted=wanted),
 }
-
-
-def asked(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """Those that ask somebody, in their turn."""
-    return [verdict for verdict in verdicts if verdict.is_asked]
-
-
-def skipped(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """Those that ask nobody this time."""
-    return [verdict for verdict in verdicts if not verdict.is_asked]

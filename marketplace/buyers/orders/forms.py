@@ -13,7 +13,7 @@ from wtforms.widgets import HiddenInput, TextArea
 from marketplace.buyers.orders.answers import Promise, ProposedLine
 from marketplace.buyers.orders.lifecycle import ORDER, OrderState
 from marketplace.buyers.orders.models import PurchaseOrder, PurchaseOrderLine
-from marketplace.buyers.orders.queries import Wish
+from marketplace.buyers.orders.queries import Side, Wish
 from marketplace.foundation.forms import Form, NumberField, TextField, at_most, required
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.money import Money
@@ -121,7 +121,7 @@ class WishForm(Form):
     """Which orders a list shall show."""
 
     state = SelectField(_l("State"))
-    counterpart = SelectField(_l("Other party"))
+    counterpart = SelectField()
     late = BooleanField(_l("Only late ones"))
 
     class Meta:
@@ -130,9 +130,10 @@ class WishForm(Form):
         csrf = False
 
     @classmethod
-    def asked(cls, counterparts: Sequence[tuple[UUID, str]]) -> Self:
-        """The form as the request's address fills it."""
+    def asked(cls, side: Side, counterparts: Sequence[tuple[UUID, str]]) -> Self:
+        """The form as the request's address fills it, for the orders of one side."""
         form = cls(formdata=request.args)
+        form.counterpart.label.text = _l("Supplier") if side == "buyer_id" else _l("Buyer")
         states = [SelectChoice(str(state), shown.label) for state, shown in ORDER.states.items()]
         parties = [SelectChoice(str(party_id), name) for party_id, name in counterparts]
         form.state.choices = [SelectChoice("", _l("Every state")), *states]

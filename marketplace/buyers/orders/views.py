@@ -172,16 +172,15 @@ def document(order_id: UUID, number: int) -> BaseResponse:
 
 
 def _list(side: queries.Side) -> Response:
-    form = WishForm.asked(queries.counterparts(side))
-    shown = queries.orders(side, form.wish)
-    is_filtered = form.wish != queries.Wish()
+    form = WishForm.asked(side, queries.counterparts(side))
     return page(
         "buyers/orders/index.html",
-        shown=shown,
+        shown=queries.orders(side, form.wish),
         form=form,
         lifecycle=ORDER,
         side=side,
-        is_filtered=is_filtered,
+        is_filtered=form.wish != queries.Wish(),
+        today=clock.today(),
     )
 
 

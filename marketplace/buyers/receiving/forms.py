@@ -28,8 +28,8 @@ class CountEntry(wtforms.Form):  # type: ignore[misc]
 
     order_line_id = IdField()
     accepted = NumberField(_l("Accepted"))
-    damaged = NumberField(_l("Damaged or wrong"))
-    missing = NumberField(_l("Missing for good"))
+    damaged = NumberField(_l("Damaged"))
+    missing = NumberField(_l("Missing"))
     photo = FileField(_l("Photo of the damage"))
 
     def validate_accepted(self, field: wtforms.Field) -> None:

@@ -47,21 +47,6 @@ def my_cart() -> Requisition | None:
     return session().scalars(statement).one_or_none()
 
 
-def cart_count() -> int:
-    """How many lines the acting person's cart has."""
-    statement = (
-        select(func.count())
-        .select_from(RequisitionLine)
-        .join(Requisition, Requisition.id == RequisitionLine.requisition_id)
-        .where(
-            Requisition.organisation_id == current_actor().organisation,
-            Requisition.requester_id == current_actor().person,
-            Requisition.status == S.DRAFT,
-        )
-    )
-    return session().scalar(statement) or 0
-
-
 def requisitions(*, states: Collection[RequisitionState], requester_id: UUID | None) -> Select[Requisition]:
     """The organisation's requisitions in these states, of one requester or (None) of everybody, to be paged."""
     statement = select(Requisition).where(Requisition.status.in_(states))

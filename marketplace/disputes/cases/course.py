@@ -30,12 +30,19 @@ def between_sides(dispute: Dispute) -> dict[str, Any]:
     return {**named(dispute), "mediator_id": None}
 
 
-def move_on(dispute: Dispute, target: DisputeState, *, due_at: datetime | None = None) -> None:
-    """Take the dispute to a state that has a clock, and start that (or let it run until `due_at`)."""
+def move_on(
+    dispute: Dispute, target: DisputeState, *, due_at: datetime | None = None, **columns: Any
+) -> None:
+    """Take the dispute to a state that has a clock, and start that (or let it run until `due_at`).
+
+    `columns` are written with the step, where it may be taken. Raises WrongState, NotYourMove.
+    """
     now = clock.now()
     runs_until = due_at or deadline(target, dispute.days, now)
-    news = DisputeMoved(**named(dispute), state=target, due_at=runs_until)
-    DISPUTE.move(dispute, target, news=news)
+    told = named(dispute) | {name: columns[name] for name in ("mediator_id",) if name in columns}
+    DISPUTE.move(dispute, target, news=DisputeMoved(**told, state=target, due_at=runs_until))
+    for name, value in columns.items():
+        setattr(dispute, name, value)
     dispute.moved_at, dispute.due_at = now, runs_until
     session().flush()
 

@@ -64,6 +64,7 @@ def _order_line(line: PurchaseOrderLine) -> dict[str, Any]:
     return {
         **_product(line),
         **{name: _number(getattr(line, name)) for name in counts},
+        "order_line_id": str(line.id),
         "unit_price": _money(line.unit_price),
         "line_total": _money(line.line_total),
         "promised_on": _day(line.promised_on),

@@ -31,8 +31,7 @@ def call_mediator(*, dispute_id: UUID) -> Dispute:
     row = held(dispute_id)
     if current_actor().organisation_id not in row.sides.values():
         raise NotYourMove(_l("You are not allowed to do this."))
-    row.called_by_id, row.mediator_id = current_actor().organisation, operator().id
-    move_on(row, S.MEDIATION_CALLED)
+    move_on(row, S.MEDIATION_CALLED, called_by_id=current_actor().organisation, mediator_id=operator().id)
     return row
 
 
@@ -49,8 +48,7 @@ def name_mediator(*, dispute_id: UUID, person_id: UUID) -> Dispute:
             _l("%(name)s belongs, or has belonged, to one of the two sides.", name=person.name),
             field="person_id",
         )
-    row.mediator_person_id, row.mediator_name = person.person_id, person.name
-    move_on(row, S.MEDIATOR_NAMED)
+    move_on(row, S.MEDIATOR_NAMED, mediator_person_id=person.person_id, mediator_name=person.name)
     return row
 
 
@@ -82,8 +80,8 @@ def answer_mediation(*, dispute_id: UUID, is_accepted: bool) -> Dispute:
     if not is_accepted:
         move_on(row, S.REFERRED)
     elif len(answers_of(row.id)) == len(row.sides):
-        row.mediation_ends_at = deadline(S.MEDIATION, row.days, clock.now())
-        move_on(row, S.MEDIATION, due_at=row.mediation_ends_at)
+        ends_at = deadline(S.MEDIATION, row.days, clock.now())
+        move_on(row, S.MEDIATION, due_at=ends_at, mediation_ends_at=ends_at)
     return row
 
 

@@ -1,7 +1,7 @@
 """In which shape do programs read our documents?
 
-JSON; amounts and quantities are texts, so that no program rounds them; instants and dates are ISO 8601, units UN/ECE Rec
-20. A list stands under `data`, with the address of what follows under `next`.
+JSON; amounts and quantities are texts, so that no program rounds them; instants and dates are ISO 8601, units UN/ECE
+Rec 20. A list stands under `data`, with the address of what follows under `next`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from marketplace.events.sellers import ProductsChanged
 from marketplace.foundation.constraints import explain
 from marketplace.foundation.db import fetch, new_id, save, session
-from marketplace.foundation.errors import Conflict, Invalid
+from marketplace.foundation.errors import Conflict, Invalid, NotFound
 from marketplace.foundation.files import store_file, stored_file
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.money import Money
@@ -25,7 +25,7 @@ from marketplace.identity.organisations.queries import organisation
 from marketplace.sellers.catalogue.categories import categories_in
 from marketplace.sellers.catalogue.columns import COLUMNS, Reading, guessed_columns
 from marketplace.sellers.catalogue.identifiers import checked_cpv_code, checked_gtin
-from marketplace.sellers.catalogue.importing import IMPORT, work_through
+from marketplace.sellers.catalogue.importing import BATCH, IMPORT, work_through
 from marketplace.sellers.catalogue.lifecycle import PRODUCT, ProductState
 from marketplace.sellers.catalogue.models import CatalogueImport, CpvCode, PriceTier, Product
 from marketplace.sellers.catalogue.pictures import MEDIA_TYPE, redrawn
@@ -114,7 +114,10 @@ def withdraw_product(*, product_id: UUID) -> Product:
 
 def move_products(*, product_ids: Sequence[UUID], target: ProductState) -> list[Product]:
     """Publish or withdraw several products of one's own: all or none. Raises NotFound, WrongState."""
-    rows = [own_product(product_id) for product_id in sorted(product_ids)]
+    chosen = select(Product).where(Product.id.in_(product_ids)).order_by(Product.id).with_for_update()
+    rows = list(session().scalars(chosen, execution_options={"populate_existing": True}))
+    if len(rows) < len(set(product_ids)):
+        raise NotFound(_l("There is nothing here that you may see."))
     for row in rows:
         PRODUCT.move(row, target)
     session().flush()
@@ -207,13 +210,13 @@ def own_product(product_id: UUID) -> Product:
 
 
 def announce_changes(product_ids: Collection[UUID]) -> None:
-    """Tell those who derive something from products that these, at most a thousand, were written."""
-    organisation_id = current_actor().organisation
-    announce(
-        ProductsChanged(
-            subject_id=organisation_id, organisation_id=organisation_id, product_ids=list(product_ids)
+    """Tell those who derive something from products that these were written, a thousand at a time."""
+    organisation_id, ids = current_actor().organisation, list(product_ids)
+    for start in range(0, len(ids), BATCH):
+        some = ids[start : start + BATCH]
+        announce(
+            ProductsChanged(subject_id=organisation_id, organisation_id=organisation_id, product_ids=some)
         )
-    )
 
 
 def checked(values: dict[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ COLUMNS = (
         Words(60), is_required=True,
     ),
     Column(
-        "name", _l("Name"),
+        "name", _l("Product name"),
         "name, title, product name, designation, libelle, nom, nom du produit, intitule", Words(250), is_required=True,
     ),
     Column(

@@ -50,7 +50,7 @@ class ProductForm(Form):
     """What is known of a product; its price and currency become Money."""
 
     sku = TextField(_l("Article number"), [required(), at_most(60)])
-    name = TextField(_l("Name"), [required(), at_most(250)])
+    name = TextField(_l("Product name"), [required(), at_most(250)])
     description = TextAreaField(_l("Long description"), [at_most(8000)])
     cpv_code = TextField(_l("Category (CPV)"), [required()])
     gtin = TextField(_l("GTIN"))

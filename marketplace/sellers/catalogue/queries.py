@@ -131,7 +131,7 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Found:
-    """One page of what was found, best first, and how all of it is spread; `total` is at most DEPTH.
+    """One page of what was found, best first, and how all of it is spread; `total` is at most DEPTH, `sellers` 12.
 
     `doubted`: typed words that hardly any product has, beside which words one letter away were searched for.
     """

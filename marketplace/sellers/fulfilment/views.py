@@ -115,9 +115,10 @@ def pick_list_pdf(order_id: UUID) -> BaseResponse:
 def shipments(order_id: UUID) -> Response:
     """The shipments of an order, for both sides; a fragment where htmx asks for it."""
     is_part = "HX-Request" in request.headers
+    known = queries.fulfilment(order_id)
     return page(
         f"sellers/fulfilment/{'_' if is_part else ''}shipments.html",
-        shipments=queries.shipments_of(order_id),
+        shipments=queries.shipments_of(known.order_id),
         parcels=SHIPMENT,
     )
 

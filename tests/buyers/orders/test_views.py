@@ -310,6 +310,9 @@ def test_show_says_late_to_both_sides(browser: FlaskClient, market: Cast, portal
         for party, role in ((market.acme, "requester"), (market.bolt, "sales_desk")):
             market.sign_in(browser, party, role)
             assert "3 days late" in browser.get(f"/orders/{ordered.id}").text
+            listed = browser.get("/orders/?late=y" if party is market.acme else "/orders/received?late=y").text
+            assert ordered.number in listed
+            assert "3 days late" in listed
 
 
 def test_every_page_of_an_order_reads_in_french(browser: FlaskClient, market: Cast) -> None:

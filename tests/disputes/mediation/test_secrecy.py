@@ -1,6 +1,5 @@
-"""Who can read what, asked in SQL as each of them: the two sides, the mediator, the operator's other people, outsiders?"""
+"""Who can read and write what, asked in SQL as each side, the mediator, the operator's other people and outsiders?"""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -36,7 +35,7 @@ class Mediation(NamedTuple):
 
 
 @pytest.fixture
-def mediation(market: Cast) -> Iterator[Mediation]:
+def mediation(market: Cast) -> Mediation:
     """A mediation in which everything was said, shown, offered and confided."""
     picture = Exhibit("palette.jpg", b"\xff\xd8\xff")
     dispute_id = opened(market, a_counted_order(market), files=[picture])
@@ -49,7 +48,7 @@ def mediation(market: Cast) -> Iterator[Mediation]:
             confide(dispute_id=dispute_id, organisation_id=side.id, body=f"Answer to {side.name}")
     propose(market.mira, dispute_id, "10")
     sign(market.bolt, dispute_id)
-    yield Mediation(market, dispute_id)
+    return Mediation(market, dispute_id)
 
 
 def rows(party: Party, role: str, table: str, condition: str = "true") -> int:
@@ -74,18 +73,18 @@ def test_caucuses_are_read_by_their_side_and_the_mediator_alone(mediation: Media
             assert secrets(party, role) == set(), role
 
 
-@pytest.mark.parametrize("table", ROOM)
-def test_the_room_is_read_by_both_sides_and_the_mediator_alone(mediation: Mediation, table: str) -> None:
+def test_the_room_is_read_by_both_sides_and_the_mediator_alone(mediation: Mediation) -> None:
     market = mediation.market
-    assert rows(market.acme, "receiver", table) == rows(market.bolt, "sales_desk", table) > 0
-    assert rows(market.mira, "mediator", table) == rows(market.acme, "receiver", table)
-    for party, role in (
+    others = (
         (market.mira, "operator"),
         (market.mira, "administrator"),
         (market.nosy, "procurement_lead"),
         (market.pry, "sales_desk"),
-    ):
-        assert rows(party, role, table) == 0, (party.name, role)
+    )
+    for table in ROOM:
+        assert rows(market.acme, "receiver", table) == rows(market.bolt, "sales_desk", table) > 0
+        assert rows(market.mira, "mediator", table) == rows(market.acme, "receiver", table)
+        assert [rows(party, role, table) for party, role in others] == [0, 0, 0, 0], table
 
 
 def test_the_frame_is_known_to_the_operators_people_and_to_no_outsider(mediation: Mediation) -> None:
@@ -114,7 +113,8 @@ def refused(party: Party, role: str, statement: str, **values: object) -> bool:
     with party.at_work(role) as work:
         try:
             touched = work.execute(text(statement), values).rowcount  # type: ignore[attr-defined]
-        except DBAPIError:
+        except DBAPIError as error:
+            assert getattr(error.orig, "sqlstate", "") in ("42501", "23514", "23505"), error
             touched = 0
         work.rollback()
     return touched == 0
@@ -150,17 +150,16 @@ def test_nobody_writes_in_the_caucus_or_in_the_name_of_another(mediation: Mediat
             work.rollback()
 
 
-@pytest.mark.parametrize("table", [*ROOM, "caucus_messages", "mediation_answers"])
-def test_what_was_said_shown_and_signed_is_never_changed_or_deleted(mediation: Mediation, table: str) -> None:
+def test_what_was_said_shown_and_signed_is_never_changed_or_deleted(mediation: Mediation) -> None:
     market = mediation.market
-    for party, role in ((market.acme, "receiver"), (market.bolt, "sales_desk"), (market.mira, "mediator")):
-        assert refused(party, role, f"UPDATE {table} SET id = id")
-        assert refused(party, role, f"DELETE FROM {table}")
-    with market.platform() as work:
+    everybody = ((market.acme, "receiver"), (market.bolt, "sales_desk"), (market.mira, "mediator"))
+    for table in (*ROOM, "caucus_messages", "mediation_answers"):
         for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}"):
-            with pytest.raises(DBAPIError):
-                work.execute(text(statement))
-            work.rollback()
+            assert all(refused(party, role, statement) for party, role in everybody), statement
+            with market.platform() as work:
+                with pytest.raises(DBAPIError):
+                    work.execute(text(statement))
+                work.rollback()
 
 
 ATTACKS = {
@@ -181,17 +180,16 @@ ATTACKS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", ATTACKS)
-def test_the_database_refuses(mediation: Mediation, what: str) -> None:
-    party, role, change = ATTACKS[what]
+def test_the_database_refuses_steps_of_others(mediation: Mediation) -> None:
     market = mediation.market
-    values: dict[str, object] = {"id": mediation.dispute_id}
-    if ":now" in change:
-        values["now"] = datetime.fromisoformat("2026-06-01T10:00:00+00:00")
-    if ":operator" in change:
-        values["operator"] = market.mira.people["operator"]
-    statement = f"UPDATE disputes SET {change} WHERE id = :id"
-    assert refused(getattr(market, party), role, statement, **values)
+    known: dict[str, object] = {
+        "now": datetime.fromisoformat("2026-06-01T10:00:00+00:00"),
+        "operator": market.mira.people["operator"],
+    }
+    for what, (party, role, change) in ATTACKS.items():
+        values = {name: value for name, value in known.items() if f":{name}" in change}
+        statement = f"UPDATE disputes SET {change} WHERE id = :id"
+        assert refused(getattr(market, party), role, statement, id=mediation.dispute_id, **values), what
 
 
 def test_a_statement_of_the_other_side_cannot_be_forged(mediation: Mediation) -> None:

@@ -175,6 +175,8 @@ def test_search_by_pages_shows_each_product_once(market: Cast) -> None:
 @pytest.mark.parametrize(("typed", "most"), [("galaxy black", 1), ("galxy blakc", 3), (GTIN, 1)])
 def test_search_takes_one_statement_or_three_where_it_guesses(market: Cast, typed: str, most: int) -> None:
     stocked(market)
+    a_product(market.bolt, sku="S10", name="Galaxy S10 black")
+    market.run_jobs()
     with market.acme.reading("requester"), counted() as statements:
         queries.search(typed, Shelf())
     assert sum("doors." in statement for statement in statements) <= most

@@ -198,7 +198,7 @@ def test_books_after_any_history_are_exact(market: Cast) -> None:
     run_state_machine_as_test(
         Warehouse,
         settings=settings(
-            max_examples=25,
+            max_examples=15,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -1,0 +1,111 @@
+"""Is what a person types understood as they meant it, or asked again?"""
+
+from decimal import Decimal
+
+import pytest
+from flask import Flask
+from werkzeug.datastructures import MultiDict
+from wtforms.validators import Optional
+
+from marketplace.foundation.errors import Conflict
+from marketplace.foundation.forms import (
+    AddressField,
+    BoxesField,
+    Form,
+    NumberField,
+    TextField,
+    at_most,
+    choices,
+    required,
+)
+
+
+class OfferForm(Form):
+    amount = NumberField("Amount", [required()])
+    note = TextField("Note", [Optional(), at_most(5)])
+    email = AddressField("E-mail")
+    boxes = BoxesField("Boxes", choices=choices({"a": "A", "b": "B"}))
+
+
+def typed(portal: Flask, language: str = "en", **values: str | list[str]) -> OfferForm:
+    with portal.test_request_context(headers={"Accept-Language": language}):
+        form = OfferForm(MultiDict({"email": "a@b.example", **values}))
+        form.validate()
+        return form
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "number"),
+    [
+        ("en", "1,234.5", "1234.5"),
+        ("en", "1234", "1234"),
+        ("en", " 7 ", "7"),
+        ("fr", "1 234,5", "1234.5"),
+        ("fr", "1\u202f234,50", "1234.50"),
+        ("fr", "1\u00a0234", "1234"),
+        ("fr", "-0,5", "-0.5"),
+    ],
+)
+def test_number_is_read_in_the_language_of_the_page(
+    portal: Flask, language: str, text: str, number: str
+) -> None:
+    form = typed(portal, language, amount=text)
+    assert form.amount.data == Decimal(number)
+    assert not form.amount.errors
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "12,5"), ("fr", "12.5"), ("en", "abc"), ("en", "1,23,456"), ("en", "NaN"), ("en", "1e3")],
+)
+def test_number_that_could_be_either_is_asked_again(portal: Flask, language: str, text: str) -> None:
+    form = typed(portal, language, amount=text)
+    assert form.amount.data is None
+    assert form.amount.errors
+    assert form.amount._value() == text
+
+
+def test_number_that_is_missing_is_none_and_asked_for(portal: Flask) -> None:
+    form = typed(portal, amount="  ")
+    assert form.amount.data is None
+    assert form.amount.errors
+
+
+def test_text_loses_blanks_and_control_characters(portal: Flask) -> None:
+    assert typed(portal, amount="1", note=" a\x00b\x1b ").note.data == "ab"
+    assert typed(portal, amount="1", note="   ").note.data is None
+    assert typed(portal, amount="1", note="123456").note.errors
+
+
+@pytest.mark.parametrize("address", ["A@B.Example ", "first.last+tag@sub.example"])
+def test_address_is_kept_in_lower_case(portal: Flask, address: str) -> None:
+    form = typed(portal, amount="1", email=address)
+    assert form.email.data == address.strip().lower()
+    assert not form.email.errors
+
+
+@pytest.mark.parametrize(
+    "address", ["a", "a@b", "a b@c.example", "a@b.example\nBcc: x@y.example", "<a@b.example>"]
+)
+def test_address_that_is_none_is_refused(portal: Flask, address: str) -> None:
+    assert typed(portal, amount="1", email=address).email.errors
+
+
+def test_boxes_are_several_of_the_choices(portal: Flask) -> None:
+    assert typed(portal, amount="1", boxes=["a", "b"]).boxes.data == ["a", "b"]
+    assert typed(portal, amount="1", boxes=["c"]).boxes.errors
+    assert typed(portal, amount="1").boxes.data == []
+
+
+def test_refuse_stands_beside_its_field_or_above_the_form(portal: Flask) -> None:
+    form = typed(portal, amount="1")
+    form.refuse(Conflict("Taken.", field="note"))
+    form.refuse(Conflict("Too late."))
+    form.refuse(Conflict("Elsewhere.", field="unknown"))
+    assert form.note.errors == ["Taken."]
+    assert form.form_errors == ["Too late.", "Elsewhere."]
+
+
+def test_values_are_what_goes_to_the_action(portal: Flask) -> None:
+    form = typed(portal, amount="1")
+    assert form.values() == {"amount": Decimal(1), "note": None, "email": "a@b.example", "boxes": []}
