@@ -11,9 +11,10 @@ import psycopg
 from flask import Flask
 
 from bench.clients import race
-from bench.contests import Contest, Stand, nothing, ordering, pages
+from bench.contests import Contest, contests
 from bench.market import Buyer, fill
 from bench.report import table
+from bench.stand import Stand
 from bench.surroundings import measured_place, served
 from marketplace.app import create_app
 from marketplace.commands.preflight import plain_url
@@ -39,14 +40,10 @@ def bench(*, products: int, suppliers: int, buyers: int, clients: int, seconds: 
         url, app = plain_url(current_settings().database_url), create_app()
         app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
         found = _filled(app, url, products=products, suppliers=suppliers, buyers=buyers)
-        ports = stack.enter_context(served(folder))
-        contests = _raced(Stand(url, found, app, ports), clients=clients, rounds=rounds, seconds=seconds)
-        click.echo(
-            _conditions(
-                url, f"{products:,} products of {suppliers} suppliers, {buyers} buyers, {clients} clients"
-            )
-        )
-        click.echo(table(contests))
+        stand = Stand(url, found, app, stack.enter_context(served(folder)))
+        measured = _raced(contests(stand), clients=clients, rounds=rounds, seconds=seconds)
+        click.echo(f"\n{products:,} products of {suppliers} suppliers, {buyers} buyers, {clients} clients;")
+        click.echo(f"{_conditions(url)}\n\n{table(measured)}")
 
 
 def _filled(app: Flask, url: str, *, products: int, suppliers: int, buyers: int) -> list[Buyer]:
@@ -60,21 +57,20 @@ def _filled(app: Flask, url: str, *, products: int, suppliers: int, buyers: int)
     return found
 
 
-def _raced(stand: Stand, *, clients: int, rounds: int, seconds: float) -> list[Contest]:
-    contests = [ordering(stand), *pages(stand), nothing(stand)]
-    for contest in contests:
+def _raced(measured: list[Contest], *, clients: int, rounds: int, seconds: float) -> list[Contest]:
+    for contest in measured:
         with step(f"Measuring: {contest.title}"):
             race(contest.runners, clients=clients, rounds=rounds, seconds=seconds)
-    return contests
+    return measured
 
 
-def _conditions(url: str, market: str) -> str:
+def _conditions(url: str) -> str:
     settings = current_settings()
     with psycopg.connect(url) as connection:
         version = connection.info.parameter_status("server_version")
     return (
-        f"\n{market}; PostgreSQL {version} with fsync, {settings.web_processes} server process(es) with"
-        f" {settings.web_threads} threads, {os.cpu_count()} CPUs. Only ratios travel between machines.\n"
+        f"PostgreSQL {version} with fsync, web processes × threads {settings.web_processes} ×"
+        f" {settings.web_threads}, {os.cpu_count()} processors. Only ratios travel between machines."
     )
 
 

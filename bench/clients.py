@@ -30,7 +30,7 @@ class Visitor:
     def __init__(self, port: int, like: "Visitor | None" = None) -> None:
         self._connection = HTTPConnection(LOOPBACK, port, timeout=30)
         self._cookies: dict[str, str] = dict(like._cookies) if like else {}
-        self._token = like._token if like else ""
+        self._token: str = like._token if like else ""
 
     def sign_in(self, email: str, password: str) -> None:
         """As a person does, by the page; the cookies of then are sent ever after."""
@@ -77,8 +77,8 @@ class Runner:
 
     name: str
     start: Callable[[int], Operation]
+    statements: int
     prepare: Callable[[], None] = lambda: None
-    statements: int | None = None
     rates: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 

@@ -1,28 +1,28 @@
-"""What came out? One table: how often a second, how long, in how many statements, and how that compares."""
+"""What came out? One table: how often a second, how long it takes, in how many statements, and how that compares."""
 
 from collections.abc import Sequence
 
 from bench.clients import Runner
 from bench.contests import Contest
 
-HEAD = ("", "a second", "ms (p50)", "ms (p95)", "statements", "ratio")
-NAMES = 38
-WIDTH = 11
+HEAD = ("", "per second", "ms (p50)", "ms (p95)", "statements", ": Flask", ": SQL")
+LEFT, RIGHT = 36, 12
+LEGEND = "The last two columns compare the times per second with those of bare Flask and of bare SQL."
 
 
 def table(contests: Sequence[Contest]) -> str:
-    """The results; a ratio is that of the times a second, to the line that has none."""
+    """The results as they are printed."""
     lines = [_line(HEAD)]
     for contest in contests:
-        lines += ["", contest.title, *(_result(runner, contest.reference) for runner in contest.runners)]
-    return "\n".join(lines)
+        lines += ["", contest.title, *(_line(_cells(runner, contest)) for runner in contest.runners)]
+    return "\n".join([*lines, "", LEGEND])
 
 
-def _result(runner: Runner, reference: Runner) -> str:
-    ratio = "" if runner is reference else f"{runner.rate / reference.rate:.3f}"
-    p50, p95 = (f"{runner.percentile(percent):.2f}" for percent in (50, 95))
-    return _line((f"  {runner.name}", f"{runner.rate:,.0f}", p50, p95, str(runner.statements), ratio))
+def _cells(runner: Runner, contest: Contest) -> list[str]:
+    compared = [f"{runner.rate / other.rate:.3f}" for other in contest.runners[1:3]]
+    times = [f"{runner.percentile(percent):.2f}" for percent in (50, 95)]
+    return [f"  {runner.name}", f"{runner.rate:,.0f}", *times, str(runner.statements), *compared]
 
 
 def _line(cells: Sequence[str]) -> str:
-    return cells[0].ljust(NAMES) + "".join(cell.rjust(WIDTH) for cell in cells[1:])
+    return cells[0].ljust(LEFT) + "".join(cell.rjust(RIGHT) for cell in cells[1:])

@@ -18,17 +18,19 @@ from marketplace.foundation.processes import Program
 from marketplace.foundation.servers import launched
 
 LOOPBACK = "127.0.0.1"
+NOBODYS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FILES_URL", "PUBLIC_URL", "SMTP_URL", "STRIPE_API_KEY")
+"""Settings of an installation that may stand in the environment and are none of a measurement's business."""
 
 
 @contextmanager
 def measured_place() -> Iterator[Path]:
     """Inside, the settings speak of an empty, migrated database and of a queue; yields DATA_DIR.
 
-    A DATABASE_URL or REDIS_URL of the environment is not touched.
+    Servers that the environment names are left alone.
     """
     folder = Path(tempfile.mkdtemp(prefix="marketplace-bench-"))
     folder.chmod(0o711)  # as root the database runs under an account of its own, which must get through
-    settle(DATA_DIR=str(folder), DATABASE_URL="", REDIS_URL="", SECRET_KEY="", IS_DEMO="false", HOST=LOOPBACK)
+    settle(DATA_DIR=str(folder), HOST=LOOPBACK, IS_DEMO="false", **dict.fromkeys(NOBODYS, ""))
     try:
         with surroundings(may_join=False) as here:
             fill(here, wants_demo=False)

@@ -1,7 +1,7 @@
 """What may somebody be allowed to do, and which roles bundle it?
 
-A permission is `thing:verb`. A role is a named set of them that an organisation's administrator gives to a member; which
-roles an organisation may give depends on what it is (buyer, supplier, operator).
+A permission is `thing:verb`. A role is a named set of them that an organisation's administrator gives to a member;
+which roles an organisation may give depends on what it is (buyer, supplier, operator).
 """
 
 from enum import StrEnum

@@ -26,7 +26,7 @@ def secure_new_tables(
 
 def statements(table_name: str) -> list[str]:
     """The statements of `migrations/statements.py` that belong to a table."""
-    model = next(m.class_ for m in Base.registry.mappers if m.local_table.name == table_name)
+    model = next(m.class_ for m in Base.registry.mappers if table_name in (t.name for t in m.tables))
     readers, writers = (
         p.replace(HERE, "{HERE}").replace(ME, "{ME}") for p in (model.tenancy.readers, model.tenancy.writers)
     )
@@ -56,7 +56,7 @@ def _on(connection: object) -> None:
     context.configure(
         connection=connection,  # type: ignore[arg-type]
         target_metadata=Base.metadata,
-        process_revision_directives=secure_new_tables,  # type: ignore[arg-type]
+        process_revision_directives=secure_new_tables,
         transaction_per_migration=False,
     )
     with context.begin_transaction():

@@ -138,6 +138,8 @@ def _organisation(name: str, side: str) -> Organisation:
 
 def _party(work: Session, name: str, side: str) -> Party:
     row = work.scalars(select(Organisation).where(Organisation.name == name)).one()
-    members = work.execute(select(Membership.roles, Person.id).join(Person).where(Membership.organisation_id == row.id))
+    members = work.execute(
+        select(Membership.roles, Person.id).join(Person).where(Membership.organisation_id == row.id)
+    )
     sites = work.scalars(select(Site.id).where(Site.organisation_id == row.id).order_by(Site.id))
     return Party(row.id, row.name, side, {m.roles[0]: m.id for m in members}, list(sites))

@@ -37,7 +37,9 @@ def pytest_configure(config: pytest.Config) -> None:
         # Each worker counts tries and queues jobs in a Redis database of its own.
         os.environ["REDIS_URL"] += f"?db={1 + int(config.workerinput['workerid'].removeprefix('gw'))}"
         return
-    folder = Path(tempfile.mkdtemp(prefix="marketplace-test-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None))
+    folder = Path(
+        tempfile.mkdtemp(prefix="marketplace-test-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None)
+    )
     folder.chmod(0o711)  # as root the database runs under an account of its own, which must get through
     config.stash[FOLDER] = folder
     server, queue = start_postgres(folder / "postgres", fsync=False), start_redis(folder / "redis")

@@ -17,11 +17,19 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, LazyString, force_locale, get_locale
+from markupsafe import escape
 
 LANGUAGES = {"en": "English", "fr": "Français"}
 TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
 COOKIE = "language"
 _spoken: ContextVar[str | None] = ContextVar("spoken_language", default=None)
+
+
+class Lazy(LazyString):  # type: ignore[misc]
+    """A text that is translated when it is shown, and escaped like any other: people's words are filled into it."""
+
+    def __html__(self) -> str:
+        return str(escape(str(self)))
 
 
 def text(message: str, **values: object) -> str:
@@ -38,7 +46,7 @@ def plural_text(singular: str, plural: str, n: int, **values: object) -> str:
 
 def lazy_text(message: str, **values: object) -> LazyString:
     """Like `text`, translated only when it is shown: for tables, enums and refusals."""
-    return LazyString(text, message, **values)
+    return Lazy(text, message, **values)
 
 
 def language() -> str:

@@ -1,7 +1,7 @@
 """How does a finished page become the bytes of a PDF?
 
-WeasyPrint may read our own files (fonts, the print style) and nothing else, so no tenant's text can make the worker fetch
-anything. It is heavy: only a process that prints loads this module.
+WeasyPrint may read our own files (fonts, the print style) and nothing else, so no tenant's text can make the worker
+fetch anything. It is heavy: only a process that prints loads this module.
 """
 
 from pathlib import Path

@@ -29,7 +29,9 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "", description="Address people use, for links in mail; empty means http://HOST:PORT."
     )
-    web_processes: int = Field(1, ge=1, le=64, description="Web server processes, each with WEB_THREADS threads.")
+    web_processes: int = Field(
+        1, ge=1, le=64, description="Web server processes, each with WEB_THREADS threads."
+    )
     web_threads: int = Field(4, ge=1, le=64)
     workers: int = Field(1, ge=0, le=32, description="RQ worker processes that `marketplace up` starts.")
     is_secure: bool = Field(False, description="True behind HTTPS: secure cookies and HSTS.")

@@ -7,7 +7,6 @@ Revises: 0071
 import sqlalchemy as sa
 from alembic import op
 
-
 from migrations.statements import secure
 
 revision = "0072"

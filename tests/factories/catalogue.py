@@ -2,10 +2,12 @@
 
 import io
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import xlsxwriter
 from PIL import Image
 
 from marketplace.foundation.money import Money
@@ -62,3 +64,15 @@ def a_catalogue_file(*rows: Sequence[object], titles: Sequence[str] = TITLES) ->
     """A CSV file with these rows, with semicolons and decimal commas as the French write it."""
     lines = [";".join(map(str, line)) for line in (titles, *rows)]
     return "\n".join(lines).encode()
+
+
+def a_workbook(*rows: Sequence[object]) -> bytes:
+    """An XLSX file with these rows; a text that begins with "=" is a formula."""
+    kept = io.BytesIO()
+    book = xlsxwriter.Workbook(kept, {"in_memory": True})
+    sheet, day = book.add_worksheet(), book.add_format({"num_format": "yyyy-mm-dd"})
+    for number, row in enumerate(rows):
+        for place, value in enumerate(row):
+            sheet.write(number, place, value, day if isinstance(value, date) else None)
+    book.close()
+    return kept.getvalue()

@@ -76,7 +76,9 @@ def a_confirmed_order(market: Cast, *quantities: str, **details: str) -> Purchas
     return confirmed
 
 
-def a_proposal(market: Cast, placed: PurchaseOrder, changes: Sequence[tuple[str, str]], *, days: int = 20) -> PurchaseOrder:
+def a_proposal(
+    market: Cast, placed: PurchaseOrder, changes: Sequence[tuple[str, str]], *, days: int = 20
+) -> PurchaseOrder:
     """Bolt's proposal for a placed order: (quantity, unit price) line by line, for a later day."""
     with market.bolt.at_work("sales_desk"):
         lines = [

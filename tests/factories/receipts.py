@@ -23,7 +23,10 @@ def counts(party: Party, order_id: UUID, *figures: Figures) -> list[Count]:
     with party.reading("administrator"):
         lines = lines_of(order_id)
     return [
-        Count(line.id, *(Decimal(figure) for figure in ([figures_of] if isinstance(figures_of, str) else figures_of)))
+        Count(
+            line.id,
+            *(Decimal(figure) for figure in ([figures_of] if isinstance(figures_of, str) else figures_of)),
+        )
         for line, figures_of in zip(lines, figures, strict=False)
     ]
 

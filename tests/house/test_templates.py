@@ -11,7 +11,9 @@ from marketplace.foundation.places import TEMPLATES
 NAMES = sorted(
     str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.*") if path.suffix in (".html", ".txt")
 )
-INLINE = re.compile(r"<style\b|\sstyle=|<\w[^>{]*\son[a-z]+=|<script(?![^>]*\bsrc=)|javascript:", re.IGNORECASE)
+INLINE = re.compile(
+    r"<style\b|\sstyle=|<\w[^>{]*\son[a-z]+=|<script(?![^>]*\bsrc=)|javascript:", re.IGNORECASE
+)
 PRINTED = ("documents/", "layouts/document.html")
 
 

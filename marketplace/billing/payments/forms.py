@@ -37,7 +37,8 @@ class PayTogetherForm(PayForm):
     def list(self, payments: Sequence[Payment]) -> "PayTogetherForm":
         """Let the person choose among these."""
         self.payment_ids.choices = [
-            SelectChoice(str(row.id), f"{row.order_number}, {write_money(row.money(row.due))}") for row in payments
+            SelectChoice(str(row.id), f"{row.order_number}, {write_money(row.money(row.due))}")
+            for row in payments
         ]
         return self
 

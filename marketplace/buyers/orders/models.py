@@ -147,6 +147,11 @@ class PurchaseOrderLine(Base):
         """Whether its last part has been counted; a line that was agreed down to nothing always is."""
         return self.completed_on is not None or self.quantity == 0
 
+    @property
+    def is_discrepant(self) -> bool:
+        """Whether something of it came damaged, or will not come: what a claim is made of."""
+        return bool(self.damaged or self.missing)
+
     def is_late(self, day: date) -> bool:
         """Whether, on `day`, its confirmed date has passed without its last part; the same for both sides."""
         return not self.is_complete and self.promised_on is not None and self.promised_on < day

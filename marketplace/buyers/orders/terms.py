@@ -141,11 +141,11 @@ class Terms:
 
 @dataclass(frozen=True)
 class Change:
-    """One difference, written for the person who reads it."""
+    """One difference, written for the person who reads it; None where there was or will be nothing."""
 
     label: str
-    old: str
-    new: str
+    old: str | None
+    new: str | None
 
 
 def digest(snapshot: dict[str, Any]) -> str:
@@ -159,7 +159,7 @@ def changes(old: Terms, new: Terms) -> list[Change]:
     before = {line.position: line for line in old.lines}
     found = [change for line in new.lines for change in _line_changes(before[line.position], line)]
     whole = (
-        (_("Delivery confirmed for"), write_date(old.confirmed_on), write_date(new.confirmed_on)),
+        (_("Delivery confirmed for"), _written(old.confirmed_on), _written(new.confirmed_on)),
         (_("Order total"), write_money(old.total), write_money(new.total)),
     )
     return found + [Change(*change) for change in whole if change[1] != change[2]]
@@ -173,10 +173,14 @@ def _line_changes(old: AgreedLine, new: AgreedLine) -> list[Change]:
             write_quantity(new.quantity, new.unit_code),
         ),
         (_("Unit price"), write_money(old.unit_price), write_money(new.unit_price)),
-        (_("Promised date"), write_date(old.promised_on), write_date(new.promised_on)),
+        (_("Promised date"), _written(old.promised_on), _written(new.promised_on)),
     )
     name = f"{new.position} · {new.name}"
     return [Change(f"{name} – {what}", before, after) for what, before, after in pairs if before != after]
+
+
+def _written(day: date | None) -> str | None:
+    return write_date(day) if day else None
 
 
 def _plain(number: Decimal) -> str:

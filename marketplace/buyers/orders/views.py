@@ -32,6 +32,8 @@ from marketplace.foundation.tenancy import current_actor
 from marketplace.foundation.web import attempt, back_to, page, requires, send_file_of
 from marketplace.identity.organisations.queries import organisation_names
 from marketplace.permissions import Permission
+from marketplace.sellers.fulfilment.lifecycle import SHIPMENT
+from marketplace.sellers.fulfilment.queries import shipments_of
 
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 READ, PLACE = Permission.ORDER_READ, Permission.ORDER_PLACE
@@ -194,6 +196,8 @@ def _show(order: PurchaseOrder, **forms: Form) -> Response:
         in_force=queries.versions_in_force(order, versions),
         documents=queries.documents_of(order.id),
         entries=queries.timeline(order.id),
+        shipments=shipments_of(order.id),
+        parcels=SHIPMENT,
         late_since=queries.late_since(order, lines, clock.today()),
         **_standing(order),
         **_proposal(order, lines, versions),

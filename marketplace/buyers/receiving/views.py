@@ -69,6 +69,17 @@ def count(order_id: UUID) -> BaseResponse:
     return back_to(url_for(".show", receipt_id=receipt.id))
 
 
+@blueprint.get("/orders/<uuid:order_id>")
+@requires(READ)
+def of_order(order_id: UUID) -> Response:
+    """The receipts of an order, for both sides; a fragment where htmx asks for it."""
+    order, found = orders.order(order_id), queries.receipts_of(order_id)
+    is_part = "HX-Request" in request.headers
+    template = f"buyers/receiving/{'_' if is_part else ''}of_order.html"
+    wrong = queries.discrepant_lines([row.id for row in found])
+    return page(template, order=order, receipts=found, wrong=wrong)
+
+
 @blueprint.get("/<uuid:receipt_id>")
 @requires(READ)
 def show(receipt_id: UUID) -> Response:

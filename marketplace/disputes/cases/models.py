@@ -27,6 +27,7 @@ from marketplace.disputes.cases.lifecycle import DISPUTE, FINALS, DisputeState
 from marketplace.foundation import clock
 from marketplace.foundation.constraints import explain
 from marketplace.foundation.db import Base
+from marketplace.foundation.files import StoredFile
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.money import Money, money_column
 from marketplace.foundation.personal import personal
@@ -270,6 +271,11 @@ class Evidence(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str]
     added_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    @property
+    def file(self) -> StoredFile:
+        """The file as it is sent: the store's own row names the two sides only, and the mediator reads this one."""
+        return StoredFile(name=self.name, media_type=self.media_type, sha256=self.sha256, size=self.size)
 
 
 class Proposal(Base):

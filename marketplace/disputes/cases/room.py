@@ -13,7 +13,7 @@ from marketplace.buyers.orders.terms import Change
 from marketplace.disputes.cases import queries
 from marketplace.disputes.cases.clocks import CLOCKS, Clock, Turn
 from marketplace.disputes.cases.effects import Effect, effects, effects_on_goods, shares
-from marketplace.disputes.cases.lifecycle import DISPUTE, WITH_MEDIATOR, DisputeState
+from marketplace.disputes.cases.lifecycle import DISPUTE, UNSETTLED, WITH_MEDIATOR, DisputeState
 from marketplace.disputes.cases.models import (
     Contribution,
     ContributionKind,
@@ -136,25 +136,25 @@ class Room:
 
     @property
     def mover(self) -> str:
-        """Whose move it is, by name."""
-        row, turn = self.dispute, self.clock.turn if self.clock else None
-        both = _("%(one)s and %(other)s", one=self.names[row.opener_id], other=self.names[row.respondent_id])
+        """Whose move it is, by name; nobody's where it has ended."""
+        if self.clock is None:
+            return ""
+        row = self.dispute
+        opener, respondent = self.names[row.opener_id], self.names[row.respondent_id]
         return {
-            Turn.OPENER: self.names[row.opener_id],
-            Turn.RESPONDENT: self.names[row.respondent_id],
-            Turn.BOTH: both,
+            Turn.OPENER: opener,
+            Turn.RESPONDENT: respondent,
+            Turn.BOTH: _("%(one)s and %(other)s", one=opener, other=respondent),
             Turn.MEDIATOR: row.mediator_name or "",
-            Turn.OPERATOR: self.names.get(row.mediator_id, "") if row.mediator_id else "",
+            Turn.OPERATOR: self.names[row.mediator_id] if row.mediator_id else "",
             Turn.MARKET: _("the payment service"),
-        }.get(turn, "")  # type: ignore[call-overload, no-any-return]
+        }[self.clock.turn]
 
     @property
     def offer(self) -> Offer | None:
         """The proposal that can be signed."""
         newest = next(iter(self.offers), None)
-        return (
-            newest if newest and not newest.is_declined and self.dispute.status in queries.UNSETTLED else None
-        )
+        return newest if newest and not newest.is_declined and self.dispute.status in UNSETTLED else None
 
     @property
     def step(self) -> ContributionKind | None:
@@ -171,7 +171,7 @@ class Room:
     @property
     def may_write(self) -> bool:
         """Whether the present actor may write a message now."""
-        is_open = self.dispute.status in queries.UNSETTLED
+        is_open = self.dispute.status in UNSETTLED
         owes_reply = self.step == K.REPLY
         may = self.who.is_side and current_actor().permits("dispute:write") and not owes_reply
         return is_open and (may or (self.who.is_mediator and self.dispute.status in WITH_MEDIATOR))
@@ -179,7 +179,7 @@ class Room:
     @property
     def may_propose(self) -> bool:
         """Whether the present actor may offer a settlement now."""
-        is_open = self.dispute.status in queries.UNSETTLED
+        is_open = self.dispute.status in UNSETTLED
         may = self.who.is_side and current_actor().permits("dispute:write")
         return is_open and (may or (self.who.is_mediator and DISPUTE.can(self.dispute, S.MEDIATOR_PROPOSED)))
 
@@ -242,19 +242,21 @@ def lost_on_sheet(facts: Mapping[str, Any]) -> dict[UUID, Decimal]:
 
 def readable(value: Any, name: str = "") -> Any:
     """A fact sheet with its figures, days and amounts as values again."""
-    if isinstance(value, dict):
-        if value.keys() == {"amount", "currency"}:
-            return Money(Decimal(value["amount"]), value["currency"])
-        return {key: readable(inner, key) for key, inner in value.items()}
     if isinstance(value, list):
         return [readable(inner) for inner in value]
-    if not isinstance(value, str):
-        return value
+    if isinstance(value, dict) and value.keys() == {"amount", "currency"}:
+        return Money(Decimal(value["amount"]), value["currency"])
+    if isinstance(value, dict):
+        return {key: readable(inner, key) for key, inner in value.items()}
+    return _read(value, name) if isinstance(value, str) else value
+
+
+def _read(text: str, name: str) -> Decimal | date | str:
     if name in NUMBERS:
-        return Decimal(value)
+        return Decimal(text)
     if name.endswith("_on"):
-        return date.fromisoformat(value)
-    return datetime.fromisoformat(value) if name.endswith("_at") else value
+        return date.fromisoformat(text)
+    return datetime.fromisoformat(text) if name.endswith("_at") else text
 
 
 def _message(said: Contribution, names: Mapping[UUID, str]) -> Message:

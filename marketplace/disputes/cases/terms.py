@@ -105,7 +105,7 @@ def changes(old: Terms, new: Terms, lines: Sequence[DisputeLine]) -> list[Change
     before, after = described(old, lines), described(new, lines)
     labels = [label for label in before if label not in after] + list(after)
     return [
-        Change(label, before.get(label), after.get(label))  # type: ignore[arg-type]
+        Change(label, before.get(label), after.get(label))
         for label in labels
         if before.get(label) != after.get(label)
     ]

@@ -22,7 +22,6 @@ from marketplace.disputes.cases.lifecycle import DISPUTE, DisputeState
 from marketplace.disputes.cases.room import Room, room
 from marketplace.foundation import clock
 from marketplace.foundation.errors import Invalid, NotFound
-from marketplace.foundation.files import StoredFile
 from marketplace.foundation.forms import Form
 from marketplace.foundation.language import lazy_text as _l, text as _
 from marketplace.foundation.lifecycle import WrongState
@@ -113,8 +112,7 @@ def exhibit(dispute_id: UUID, evidence_id: UUID) -> BaseResponse:
     shown = queries.evidence(evidence_id)
     if shown.dispute_id != dispute_id:
         raise NotFound(_l("There is nothing here that you may see."))
-    kept = StoredFile(name=shown.name, media_type=shown.media_type, sha256=shown.sha256, size=shown.size)
-    return send_file_of(kept)
+    return send_file_of(shown.file)
 
 
 @blueprint.route("/<uuid:dispute_id>/propose", methods=["GET", "POST"])

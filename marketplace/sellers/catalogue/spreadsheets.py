@@ -17,11 +17,11 @@ from python_calamine import CalamineError, CalamineSheet, load_workbook
 
 from marketplace.foundation.errors import Invalid
 from marketplace.foundation.language import lazy_text as _l
+from marketplace.sellers.catalogue.workbooks import is_openable
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
 DELIMITERS = (";", ",", "\t", "|")
 ZIPPED = b"PK\x03\x04"
-MAXIMUM_UNPACKED = 1024**3
 
 
 class UnreadableFile(Invalid):
@@ -67,9 +67,8 @@ def read_sheet(content: bytes) -> Sheet:
 
 def _workbook(content: bytes) -> tuple[int, Iterator[Row]]:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MAXIMUM_UNPACKED:
-                raise UnreadableFile(_l("Unpacked, this file would be far too large."), field="file")
+        if not is_openable(content):
+            raise UnreadableFile(_l("Unpacked, this file would be far too large."), field="file")
         sheet = load_workbook(io.BytesIO(content)).get_sheet_by_index(0)
     except (CalamineError, zipfile.BadZipFile, IndexError):
         raise UnreadableFile(

@@ -214,7 +214,9 @@ def test_confirm_order_by_another_supplier_finds_nothing(market: Cast) -> None:
 
 def test_refuse_order_releases_stock_budget_and_ceiling(market: Cast) -> None:
     [product_id] = some_products(market.bolt, stock="10")
-    an_agreement(market, market.acme, market.bolt, {sku_of(market.bolt, product_id): "8"}, ceiling_quantity="5")
+    an_agreement(
+        market, market.acme, market.bolt, {sku_of(market.bolt, product_id): "8"}, ceiling_quantity="5"
+    )
     [placed] = placed_orders(market.acme, {product_id: "5"})
     with market.bolt.at_work("sales_desk"):
         refuse_order(order_id=placed.id, reason="Article arrêté")
@@ -229,7 +231,11 @@ def test_propose_change_leaves_the_order_as_it_is(market: Cast) -> None:
     placed = a_placed_order(market, "10")
     a_proposal(market, placed, [("6", "10")])
     proposed = as_seen(market.acme, placed.id)
-    assert (proposed.status, proposed.version, proposed.proposed_version) == (OrderState.CHANGE_PROPOSED, 1, 2)
+    assert (proposed.status, proposed.version, proposed.proposed_version) == (
+        OrderState.CHANGE_PROPOSED,
+        1,
+        2,
+    )
     assert proposed.total == euros("100")
     with market.acme.reading("requester"):
         assert queries.version(placed.id, 2).reason == "Rupture partielle"

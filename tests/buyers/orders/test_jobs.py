@@ -15,10 +15,10 @@ from marketplace.foundation.background import run_waiting
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.files import StoredFile, stored_file
 from marketplace.foundation.outbox import deliver_everything, story
+from tests.buyers.orders.test_actions import sku_of
 from tests.cast import Cast
 from tests.factories.agreements import an_agreement
 from tests.factories.orders import a_confirmed_order, a_placed_order, as_seen, placed_orders, some_products
-from tests.buyers.orders.test_actions import sku_of
 
 pytestmark = pytest.mark.usefixtures("speaking")
 

@@ -10,7 +10,13 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.buyers.orders.models import PurchaseOrder
 from marketplace.foundation.db import new_id
 from tests.cast import Cast, Party
-from tests.factories.orders import a_confirmed_order, a_placed_order, a_proposal, an_approved_requisition, some_products
+from tests.factories.orders import (
+    a_confirmed_order,
+    a_placed_order,
+    a_proposal,
+    an_approved_requisition,
+    some_products,
+)
 
 pytestmark = pytest.mark.usefixtures("speaking")
 RAISED = """
@@ -60,7 +66,9 @@ def by_hand(party: Party, *statements: str, **values: object) -> None:
         "DELETE FROM purchase_orders",
     ],
 )
-def test_update_by_hand_of_what_is_agreed_or_counted_is_refused(market: Cast, who: str, statement: str) -> None:
+def test_update_by_hand_of_what_is_agreed_or_counted_is_refused(
+    market: Cast, who: str, statement: str
+) -> None:
     a_confirmed_order(market, "10")
     with pytest.raises(DBAPIError):
         by_hand(getattr(market, who), statement)
@@ -68,7 +76,10 @@ def test_update_by_hand_of_what_is_agreed_or_counted_is_refused(market: Cast, wh
 
 def test_update_by_hand_of_what_was_shipped_is_refused_to_the_seller(market: Cast) -> None:
     a_placed_order(market, "10")
-    for statement in ("UPDATE purchase_order_lines SET shipped = 5", "UPDATE purchase_order_lines SET replaced = 5"):
+    for statement in (
+        "UPDATE purchase_order_lines SET shipped = 5",
+        "UPDATE purchase_order_lines SET replaced = 5",
+    ):
         with pytest.raises(DBAPIError, match="only grows"):
             by_hand(market.bolt, statement)
 
@@ -147,7 +158,9 @@ INSERT = """
 """
 
 
-def insert_by_hand(party: Party, *, buyer: Party, seller: Party, requisition_id: UUID | None) -> Callable[[], None]:
+def insert_by_hand(
+    party: Party, *, buyer: Party, seller: Party, requisition_id: UUID | None
+) -> Callable[[], None]:
     values = {"id": new_id(), "buyer": buyer.id, "seller": seller.id, "requisition": requisition_id}
     return lambda: by_hand(party, INSERT, **values)
 

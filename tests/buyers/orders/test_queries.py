@@ -8,7 +8,16 @@ import pytest
 from sqlalchemy import event
 
 from marketplace.buyers.orders.lifecycle import OrderState
-from marketplace.buyers.orders.queries import Side, Wish, counterparts, late_since, lines_of, order, orders, timeline
+from marketplace.buyers.orders.queries import (
+    Side,
+    Wish,
+    counterparts,
+    late_since,
+    lines_of,
+    order,
+    orders,
+    timeline,
+)
 from marketplace.foundation import clock
 from marketplace.foundation.db import runtime_engine
 from marketplace.foundation.language import speaking

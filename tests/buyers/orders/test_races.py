@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from marketplace.buyers.orders.actions import cancel_order, confirm_order, place_orders, propose_change, refuse_order
+from marketplace.buyers.orders.actions import (
+    cancel_order,
+    confirm_order,
+    place_orders,
+    propose_change,
+    refuse_order,
+)
 from marketplace.buyers.orders.answers import ProposedLine
 from marketplace.buyers.orders.models import PurchaseOrder
 from marketplace.buyers.orders.queries import lines_of

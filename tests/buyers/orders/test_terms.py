@@ -15,7 +15,9 @@ from marketplace.foundation.money import Money
 DAY = date(2026, 12, 1)
 
 
-def a_line(quantity: str = "10", price: str = "4.5", promised_on: date | None = None, position: int = 1) -> AgreedLine:
+def a_line(
+    quantity: str = "10", price: str = "4.5", promised_on: date | None = None, position: int = 1
+) -> AgreedLine:
     return AgreedLine(
         order_line_id=UUID(int=position),
         position=position,

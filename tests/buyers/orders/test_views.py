@@ -50,9 +50,15 @@ def test_place_twice_lands_on_the_same_order(browser: FlaskClient, market: Cast)
     assert {answer.location for answer in answers} == {f"/orders/{placed.id}"}
 
 
-@pytest.mark.parametrize(("party", "role", "status"), [
-    ("acme", "approver", 403), ("acme", "receiver", 403), ("nosy", "requester", 404), ("bolt", "sales_desk", 403),
-])
+@pytest.mark.parametrize(
+    ("party", "role", "status"),
+    [
+        ("acme", "approver", 403),
+        ("acme", "receiver", 403),
+        ("nosy", "requester", 404),
+        ("bolt", "sales_desk", 403),
+    ],
+)
 def test_place_by_somebody_else_is_refused(
     browser: FlaskClient, market: Cast, party: str, role: str, status: int
 ) -> None:
@@ -66,7 +72,9 @@ def test_place_by_a_stranger_leads_to_sign_in(browser: FlaskClient, market: Cast
     assert browser.post(f"/orders/place/{requisition_id}").location.startswith("/sign-in")
 
 
-def test_place_takes_at_most_25_statements_and_no_more_for_more_lines(browser: FlaskClient, market: Cast) -> None:
+def test_place_takes_at_most_25_statements_and_no_more_for_more_lines(
+    browser: FlaskClient, market: Cast
+) -> None:
     market.sign_in(browser, market.acme, "requester")
     taken = []
     for number in (5, 12):
@@ -133,7 +141,9 @@ def test_index_costs_the_same_for_one_order_and_thirty(browser: FlaskClient, mar
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_pages_of_an_order_are_for_its_parties_alone(browser: FlaskClient, market: Cast, address: str) -> None:
+def test_pages_of_an_order_are_for_its_parties_alone(
+    browser: FlaskClient, market: Cast, address: str
+) -> None:
     placed = a_placed_order(market)
     for party, role, status in (
         (market.acme, "requester", 200),
@@ -145,10 +155,18 @@ def test_pages_of_an_order_are_for_its_parties_alone(browser: FlaskClient, marke
         assert browser.get(address.format(id=placed.id)).status_code == status, party.name
 
 
-@pytest.mark.parametrize(("path", "role"), [
-    ("place", "requester"), ("confirm", "sales_desk"), ("refuse", "sales_desk"), ("propose", "sales_desk"),
-    ("accept", "requester"), ("decline", "requester"), ("cancel", "procurement_lead"),
-])
+@pytest.mark.parametrize(
+    ("path", "role"),
+    [
+        ("place", "requester"),
+        ("confirm", "sales_desk"),
+        ("refuse", "sales_desk"),
+        ("propose", "sales_desk"),
+        ("accept", "requester"),
+        ("decline", "requester"),
+        ("cancel", "procurement_lead"),
+    ],
+)
 def test_post_by_an_outsider_finds_nothing(browser: FlaskClient, market: Cast, path: str, role: str) -> None:
     placed = a_placed_order(market)
     outsider = market.pry if role == "sales_desk" else market.nosy
@@ -157,8 +175,13 @@ def test_post_by_an_outsider_finds_nothing(browser: FlaskClient, market: Cast, p
     assert browser.post(address, data={"reason": "x", "version": "1"}).status_code == 404
 
 
-@pytest.mark.parametrize(("language", "word"), [("en", "This order waits for your answer"), ("fr", "Cette commande attend votre réponse")])
-def test_show_asks_the_side_whose_move_it_is(browser: FlaskClient, market: Cast, language: str, word: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "word"),
+    [("en", "This order waits for your answer"), ("fr", "Cette commande attend votre réponse")],
+)
+def test_show_asks_the_side_whose_move_it_is(
+    browser: FlaskClient, market: Cast, language: str, word: str
+) -> None:
     placed = a_placed_order(market)
     browser.set_cookie("language", language)
     for party, role, is_asked in ((market.bolt, "sales_desk", True), (market.acme, "requester", False)):
@@ -228,7 +251,13 @@ def test_propose_and_accept_go_through_a_readable_difference(browser: FlaskClien
     assert propose(browser, market, placed).status_code == 303
     market.sign_in(browser, market.acme, "requester")
     shown = browser.get(f"/orders/{placed.id}").text
-    for part in ("The supplier proposes a change", "Rupture partielle", "<del>10</del>", "<ins>6</ins>", "€57.00"):
+    for part in (
+        "The supplier proposes a change",
+        "Rupture partielle",
+        "<del>10</del>",
+        "<ins>6</ins>",
+        "€57.00",
+    ):
         assert part in shown
     assert browser.post(f"/orders/{placed.id}/accept", data={"version": "2"}).status_code == 303
     assert as_seen(market.bolt, placed.id).status == OrderState.CONFIRMED
@@ -236,7 +265,9 @@ def test_propose_and_accept_go_through_a_readable_difference(browser: FlaskClien
     assert "<ins>€9.50</ins>" in version
 
 
-def test_propose_with_a_wrong_figure_shows_it_again_beside_its_line(browser: FlaskClient, market: Cast) -> None:
+def test_propose_with_a_wrong_figure_shows_it_again_beside_its_line(
+    browser: FlaskClient, market: Cast
+) -> None:
     placed = a_placed_order(market, "10")
     answer = propose(browser, market, placed, **{"lines-0-quantity": "six"})
     assert answer.status_code == 422
@@ -244,7 +275,9 @@ def test_propose_with_a_wrong_figure_shows_it_again_beside_its_line(browser: Fla
     assert 'value="six"' in answer.text
 
 
-def test_accept_of_more_than_was_approved_is_not_offered_and_refused(browser: FlaskClient, market: Cast) -> None:
+def test_accept_of_more_than_was_approved_is_not_offered_and_refused(
+    browser: FlaskClient, market: Cast
+) -> None:
     placed = a_placed_order(market, "10")
     propose(browser, market, placed, **{"lines-0-quantity": "10", "lines-0-unit_price": "12"})
     market.sign_in(browser, market.acme, "requester")
@@ -284,7 +317,9 @@ def test_cancel_after_the_supplier_has_answered_is_asked_again(
     assert "answered meanwhile" in answer.text
 
 
-def test_document_is_served_to_both_parties_with_its_hash(browser: FlaskClient, market: Cast, portal: Flask) -> None:
+def test_document_is_served_to_both_parties_with_its_hash(
+    browser: FlaskClient, market: Cast, portal: Flask
+) -> None:
     confirmed = in_context(portal, a_confirmed_order, market)
     for party, role in ((market.acme, "requester"), (market.bolt, "sales_desk")):
         market.sign_in(browser, party, role)
@@ -296,7 +331,9 @@ def test_document_is_served_to_both_parties_with_its_hash(browser: FlaskClient, 
     assert browser.get(f"/orders/{confirmed.id}/documents/2.pdf").status_code == 404
 
 
-def test_papers_asks_again_until_the_document_is_there(browser: FlaskClient, market: Cast, portal: Flask) -> None:
+def test_papers_asks_again_until_the_document_is_there(
+    browser: FlaskClient, market: Cast, portal: Flask
+) -> None:
     placed = a_placed_order(market)
     market.sign_in(browser, market.acme, "requester")
     assert "every 3s" in browser.get(f"/orders/{placed.id}/papers").text
@@ -310,7 +347,9 @@ def test_show_says_late_to_both_sides(browser: FlaskClient, market: Cast, portal
         for party, role in ((market.acme, "requester"), (market.bolt, "sales_desk")):
             market.sign_in(browser, party, role)
             assert "3 days late" in browser.get(f"/orders/{ordered.id}").text
-            listed = browser.get("/orders/?late=y" if party is market.acme else "/orders/received?late=y").text
+            listed = browser.get(
+                "/orders/?late=y" if party is market.acme else "/orders/received?late=y"
+            ).text
             assert ordered.number in listed
             assert "3 days late" in listed
 

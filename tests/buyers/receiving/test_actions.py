@@ -73,7 +73,9 @@ def test_record_receipt_in_parts_completes_each_line_exactly_once(market: Cast) 
     assert len(told(market, ordered, OrderLineCompleted)) == 1
     a_receipt(market, ordered, "6")
     assert len(told(market, ordered, OrderLineCompleted)) == 2
-    assert sum(line.amount for news in told(market, ordered, GoodsReceived) for line in news.lines) == Decimal(150)
+    assert sum(
+        line.amount for news in told(market, ordered, GoodsReceived) for line in news.lines
+    ) == Decimal(150)
     assert as_seen(market.acme, ordered.id).status == OrderState.RECEIVED
 
 
@@ -89,7 +91,9 @@ def test_record_receipt_with_damage_and_loss_pays_for_what_is_whole(market: Cast
         assert line.is_discrepant
 
 
-def test_record_receipt_of_the_rest_as_missing_is_complete_on_the_day_of_the_last_good_part(market: Cast) -> None:
+def test_record_receipt_of_the_rest_as_missing_is_complete_on_the_day_of_the_last_good_part(
+    market: Cast,
+) -> None:
     ordered = a_shipped_order(market, "10")
     first_day = clock.today()
     a_receipt(market, ordered, "7")
@@ -178,9 +182,14 @@ def test_record_receipt_of_an_order_that_is_not_agreed_is_refused(market: Cast) 
         a_receipt(market, placed, "4")
 
 
-@pytest.mark.parametrize(("party", "role", "refusal"), [
-    ("acme", "requester", NotYourMove), ("bolt", "warehouse", NotYourMove), ("nosy", "receiver", NotFound),
-])
+@pytest.mark.parametrize(
+    ("party", "role", "refusal"),
+    [
+        ("acme", "requester", NotYourMove),
+        ("bolt", "warehouse", NotYourMove),
+        ("nosy", "receiver", NotFound),
+    ],
+)
 def test_record_receipt_by_somebody_else_is_refused(
     market: Cast, party: str, role: str, refusal: type[Refusal]
 ) -> None:
@@ -232,7 +241,9 @@ def test_two_receipts_at_once_never_accept_more_than_was_ordered(market: Cast) -
     assert len({outcome for outcome in outcomes if isinstance(outcome, str)}) == 4
     assert progress(market, ordered) == [(10, 0, 0, 18)]
     assert len(told(market, ordered, OrderLineCompleted)) == 1
-    assert sum(line.amount for news in told(market, ordered, GoodsReceived) for line in news.lines) == Decimal(100)
+    assert sum(
+        line.amount for news in told(market, ordered, GoodsReceived) for line in news.lines
+    ) == Decimal(100)
 
 
 def test_two_receipts_of_the_same_page_at_once_keep_one(market: Cast) -> None:
@@ -262,7 +273,10 @@ def test_two_receipts_of_the_same_page_at_once_keep_one(market: Cast) -> None:
 )
 def test_update_by_hand_of_a_count_is_refused(market: Cast, who: str, statement: str) -> None:
     a_receipt(market, a_shipped_order(market, "10"), "4")
-    with pytest.raises(DBAPIError, match="permission denied"), getattr(market, who).at_work("administrator") as work:
+    with (
+        pytest.raises(DBAPIError, match="permission denied"),
+        getattr(market, who).at_work("administrator") as work,
+    ):
         work.execute(text(statement))
 
 

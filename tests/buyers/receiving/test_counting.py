@@ -15,8 +15,18 @@ from marketplace.foundation.quantity import WrongQuantity
 WHOLE = st.integers(0, 30).map(Decimal)
 
 
-def a_line(ordered: str = "10", price: str = "4.5", *, unit_code: str = "C62", **counts: str) -> PurchaseOrderLine:
-    figures = {"shipped": "0", "accepted": "0", "damaged": "0", "missing": "0", "over": "0", "replaced": "0", **counts}
+def a_line(
+    ordered: str = "10", price: str = "4.5", *, unit_code: str = "C62", **counts: str
+) -> PurchaseOrderLine:
+    figures = {
+        "shipped": "0",
+        "accepted": "0",
+        "damaged": "0",
+        "missing": "0",
+        "over": "0",
+        "replaced": "0",
+        **counts,
+    }
     return PurchaseOrderLine(
         id=uuid4(),
         name="Vis",
@@ -60,7 +70,9 @@ def test_counted_of_an_impossible_quantity_is_refused(figure: str) -> None:
 
 
 @given(parts=st.lists(WHOLE, max_size=6), price=st.decimals(0, 100, places=4), ordered=st.integers(1, 60))
-def test_counted_parts_add_up_to_the_lines_own_total(parts: list[Decimal], price: Decimal, ordered: int) -> None:
+def test_counted_parts_add_up_to_the_lines_own_total(
+    parts: list[Decimal], price: Decimal, ordered: int
+) -> None:
     line = a_line(str(ordered), str(price))
     paid = Money.zero("EUR")
     for part in parts:

@@ -34,7 +34,9 @@ def underway(market: Cast, portal: Flask) -> PurchaseOrder:
         return a_shipped_order(market, "10", "5")
 
 
-def typed(market: Cast, ordered: PurchaseOrder, *figures: tuple[str, str, str], **more: Any) -> dict[str, Any]:
+def typed(
+    market: Cast, ordered: PurchaseOrder, *figures: tuple[str, str, str], **more: Any
+) -> dict[str, Any]:
     """A count as the form sends it."""
     with market.acme.reading("receiver"):
         lines = lines_of(ordered.id)
@@ -170,9 +172,7 @@ def test_count_with_a_wrong_figure_shows_it_again_beside_its_line(
         (("8", "", "5"), "more is declared missing"),
         (("", "", ""), "at least one line"),
     ):
-        answer = browser.post(
-            f"/receipts/orders/{underway.id}/count", data=typed(market, underway, figures)
-        )
+        answer = browser.post(f"/receipts/orders/{underway.id}/count", data=typed(market, underway, figures))
         assert answer.status_code == 422, figures
         assert sentence in answer.text
 
@@ -200,7 +200,9 @@ def test_count_twice_with_the_same_click_lands_on_the_same_receipt(
     assert answers[0].location == answers[1].location
 
 
-def test_count_by_somebody_else_is_refused(browser: FlaskClient, market: Cast, underway: PurchaseOrder) -> None:
+def test_count_by_somebody_else_is_refused(
+    browser: FlaskClient, market: Cast, underway: PurchaseOrder
+) -> None:
     for party, role, status in (
         (market.acme, "requester", 403),
         (market.bolt, "warehouse", 403),

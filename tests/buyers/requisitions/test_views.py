@@ -15,7 +15,7 @@ from marketplace.foundation.money import Money
 from marketplace.sellers.catalogue.actions import change_product, withdraw_product
 from tests.cast import Cast
 from tests.factories.approvals import a_rule
-from tests.factories.budgets import a_budget
+from tests.factories.budgets import a_budget, a_cost_centre
 from tests.factories.catalogue import a_product
 from tests.factories.requisitions import a_cart, a_requisition
 
@@ -193,6 +193,17 @@ def test_copy_that_leaves_something_out_says_so_without_trusting_names(
     seen = text(browser, "/requisitions/cart")
     assert "&lt;b&gt;Gloves&lt;/b&gt;" in seen
     assert "<b>Gloves</b>" not in seen
+
+
+def test_cart_never_trusts_the_names_in_its_reasons(browser: FlaskClient, market: Cast) -> None:
+    centre = a_cost_centre(market.acme, name="<b>Lab</b>")
+    a_rule(market.acme, cost_centre_id=centre.id)
+    a_budget(market.acme, centre=centre)
+    a_cart(market.acme, [(a_product(market.bolt), 1)], cost_centre_id=centre.id)
+    market.sign_in(browser, market.acme, "requester")
+    seen = text(browser, "/requisitions/cart")
+    assert "It is for cost centre CC-100 · &lt;b&gt;Lab&lt;/b&gt;." in seen
+    assert "<b>Lab</b>" not in seen
 
 
 def test_index_shows_ones_own_and_by_wish_everybodys(browser: FlaskClient, market: Cast) -> None:

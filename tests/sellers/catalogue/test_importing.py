@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -25,7 +26,7 @@ from marketplace.sellers.catalogue.lifecycle import ProductState
 from marketplace.sellers.catalogue.models import CatalogueImport, ImportRejection, Product
 from marketplace.sellers.catalogue.spreadsheets import read_sheet
 from tests.cast import Cast, Party
-from tests.factories.catalogue import TITLES, a_catalogue_file, a_product
+from tests.factories.catalogue import TITLES, a_catalogue_file, a_product, a_workbook
 
 GOOD = [("A-1", "Vis", "1,50"), ("A-2", "Écrou", "0,0042"), ("A-3", "Rondelle", "1.200,00")]
 
@@ -139,6 +140,30 @@ def test_import_with_stock_announces_the_counts(market: Cast) -> None:
         news = work.scalars(select(News).where(News.name == "StockCounted")).one()
     assert news.payload["counts"] == [[str(rows["A-1"].id), "12"]]
     assert (rows["A-1"].is_stocked, rows["A-2"].is_stocked) == (True, False)
+
+
+def test_import_of_a_workbook_reads_its_own_kinds_of_cells(market: Cast) -> None:
+    content = a_workbook(
+        ["SKU", "Name", "Price", "CPV", "Lead time"],
+        [12.0, "Bolt", 1.5, 3111000, 3],
+        ["A-2", "Date", date(2026, 1, 2), "31000000", 3],
+        ["A-3", date(2026, 1, 2), 2, "31000000", 3],
+        ["A-4", "Truth", True, "31000000", 1.5],
+        ["A-5", "Formula", "=1+1", "31000000", 3],
+        ["A-6", "Endless", 1e300, "31000000", 3],
+    )
+    work = bring(market.bolt, content, number_style="point")
+    assert problems(market.bolt, work.id) == [
+        (3, "price", "no_number", ""),
+        (4, "name", "no_text", ""),
+        (5, "lead_time_days", "no_whole_number", "365"),
+        (5, "price", "no_number", ""),
+        (6, "price", "not_positive", ""),
+        (7, "price", "too_large", ""),
+    ]
+    with market.bolt.reading("sales_desk") as reading:
+        row = reading.scalars(select(Product)).one()
+    assert (row.sku, row.cpv_code, row.price.amount) == ("12", "03111000", Decimal("1.5"))
 
 
 def test_import_without_a_price_column_is_refused_before_anything_lands(market: Cast) -> None:

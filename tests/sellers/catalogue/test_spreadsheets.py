@@ -1,12 +1,14 @@
 """Do we read the files that people send?"""
 
 import io
+import zipfile
 from datetime import date
 
 import pytest
 import xlsxwriter
 
 from marketplace.sellers.catalogue.spreadsheets import UnreadableFile, read_sheet
+from tests.factories.catalogue import a_workbook
 
 FRENCH = "réf;désignation;prix\nA1;Vis à bois;1,50\n"
 
@@ -37,20 +39,8 @@ def test_read_sheet_with_an_open_quotation_mark_goes_on_as_far_as_it_can() -> No
     assert next(row.is_broken for row in read_sheet(content).rows)
 
 
-def workbook(*rows: list[object]) -> bytes:
-    kept = io.BytesIO()
-    book = xlsxwriter.Workbook(kept, {"in_memory": True})
-    sheet = book.add_worksheet()
-    day = book.add_format({"num_format": "yyyy-mm-dd"})
-    for number, row in enumerate(rows):
-        for place, value in enumerate(row):
-            sheet.write(number, place, value, day if isinstance(value, date) else None)
-    book.close()
-    return kept.getvalue()
-
-
 def test_read_sheet_of_a_workbook_keeps_kinds_and_lines() -> None:
-    sheet = read_sheet(workbook([], ["sku", "price", "day"], [], [12.0, 1.5, date(2026, 1, 2)]))
+    sheet = read_sheet(a_workbook([], ["sku", "price", "day"], [], [12.0, 1.5, date(2026, 1, 2)]))
     assert sheet.titles == ("sku", "price", "day")
     assert [(row.line, row.cells) for row in sheet.rows] == [(4, (12.0, 1.5, date(2026, 1, 2)))]
 
@@ -61,3 +51,55 @@ def test_read_sheet_of_a_workbook_keeps_kinds_and_lines() -> None:
 def test_read_sheet_of_what_is_no_table_is_refused(content: bytes) -> None:
     with pytest.raises(UnreadableFile):
         read_sheet(content)
+
+
+def test_read_sheet_of_a_sheet_as_large_as_a_country_is_refused() -> None:
+    kept = io.BytesIO()
+    book = xlsxwriter.Workbook(kept, {"in_memory": True})
+    sheet = book.add_worksheet()
+    sheet.write(0, 0, "sku")
+    sheet.write(1_048_575, 16_383, "far away")
+    book.close()
+    with pytest.raises(UnreadableFile, match="far too large"):
+        read_sheet(kept.getvalue())
+
+
+def an_ods(rows: str) -> bytes:
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        )
+        archive.writestr("content.xml", ODS.replace("ROWS", rows))
+    return kept.getvalue()
+
+
+ODS = (
+    '<?xml version="1.0" encoding="UTF-8"?><office:document-content'
+    ' xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+    ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">'
+    '<office:body><office:spreadsheet><table:table table:name="A">ROWS</table:table>'
+    "</office:spreadsheet></office:body></office:document-content>"
+)
+WORD = '<table:table-cell{} office:value-type="string"><text:p>sku</text:p></table:table-cell>'
+
+
+def test_read_sheet_of_an_ods_with_empty_rows_to_the_end_is_read() -> None:
+    empty = '<table:table-row table:number-rows-repeated="1048570"><table:table-cell/></table:table-row>'
+    sheet = read_sheet(an_ods(f"<table:table-row>{WORD.format('')}</table:table-row>{empty}"))
+    assert sheet.titles == ("sku",)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        f'<table:table-row table:number-rows-repeated="99999999">{WORD.format("")}</table:table-row>',
+        "<table:table-row>" + WORD.format(' table:number-columns-repeated="99999999"') + "</table:table-row>",
+    ],
+)
+def test_read_sheet_of_an_ods_that_repeats_without_end_is_refused(rows: str) -> None:
+    with pytest.raises(UnreadableFile, match="far too large"):
+        read_sheet(an_ods(rows))

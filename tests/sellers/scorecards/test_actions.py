@@ -109,10 +109,17 @@ def test_a_contested_line_is_set_aside_and_counts_again_as_founded(market: Cast)
             assert (fact.is_contested, fact.was_founded) == expected
 
 
-PAGES = ["/scorecards/suppliers", "/scorecards/", "/scorecards/{card}", "/scorecards/{card}/lines?measure=quality"]
+PAGES = [
+    "/scorecards/suppliers",
+    "/scorecards/",
+    "/scorecards/{card}",
+    "/scorecards/{card}/lines?measure=quality",
+]
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/scorecards/{card}/scorecard.pdf", "/scorecards/suppliers/{seller}"])
+@pytest.mark.parametrize(
+    "path", [*PAGES, "/scorecards/{card}/scorecard.pdf", "/scorecards/suppliers/{seller}"]
+)
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_each_page_opens_for_the_buyer(market: Cast, browser: FlaskClient, path: str, language: str) -> None:
     some_scorecards(market, market.acme, market.bolt)
