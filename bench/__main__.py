@@ -41,7 +41,9 @@ def bench(*, products: int, suppliers: int, buyers: int, clients: int, seconds: 
         app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
         found = _filled(app, url, products=products, suppliers=suppliers, buyers=buyers)
         stand = Stand(url, found, app, stack.enter_context(served(folder)))
-        measured = _raced(contests(stand), clients=clients, rounds=rounds, seconds=seconds)
+        with step("Comparing what an order writes"):
+            measured = contests(stand)
+        _race(measured, clients=clients, rounds=rounds, seconds=seconds)
         click.echo(f"\n{products:,} products of {suppliers} suppliers, {buyers} buyers, {clients} clients;")
         click.echo(f"{_conditions(url)}\n\n{table(measured)}")
 
@@ -57,11 +59,10 @@ def _filled(app: Flask, url: str, *, products: int, suppliers: int, buyers: int)
     return found
 
 
-def _raced(measured: list[Contest], *, clients: int, rounds: int, seconds: float) -> list[Contest]:
+def _race(measured: list[Contest], *, clients: int, rounds: int, seconds: float) -> None:
     for contest in measured:
         with step(f"Measuring: {contest.title}"):
             race(contest.runners, clients=clients, rounds=rounds, seconds=seconds)
-    return measured
 
 
 def _conditions(url: str) -> str:

@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from marketplace.app import create_app
+from marketplace.app import create_app, rooms
 from marketplace.foundation import background, db
 from marketplace.foundation.embedded import start_postgres, start_redis
 from marketplace.foundation.migrating import migrate
@@ -33,6 +33,7 @@ _servers: list[object] = []
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers once; the workers of a parallel run inherit their addresses."""
+    rooms()  # a worker of a parallel run too knows every reaction and job
     if hasattr(config, "workerinput"):
         # Each worker counts tries and queues jobs in a Redis database of its own.
         os.environ["REDIS_URL"] += f"?db={1 + int(config.workerinput['workerid'].removeprefix('gw'))}"

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from marketplace.demo import cast
 from marketplace.demo.founding import found_buyer, found_market, found_supplier
+from marketplace.demo.paying import has_sandbox, open_accounts
 from marketplace.demo.world import World, settle
 from marketplace.demo.year import plan_year
 from marketplace.foundation.background import enqueue, in_this_process, still_waiting
@@ -69,4 +70,7 @@ def _found(seed: int, progress: Progress) -> World:
         found_supplier(world, supplier, number)
         progress("Founding the market", len(cast.BUYERS) + number, firms)
     settle()
+    if has_sandbox():
+        open_accounts(world)
+        settle()
     return world

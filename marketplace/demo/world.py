@@ -67,10 +67,10 @@ class World:
     operator: Firm
     buyers: list[BuyingFirm] = field(default_factory=list)
     sellers: dict[UUID, SellingFirm] = field(default_factory=dict)
-    _ahead: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
+    _ahead: list[tuple[datetime, int, Callable[[], object]]] = field(default_factory=list)
     _ticket: Iterator[int] = field(default_factory=count)
 
-    def plan(self, at: datetime, happening: Callable[[], None]) -> None:
+    def plan(self, at: datetime, happening: Callable[[], object]) -> None:
         """Let something happen at that instant."""
         heapq.heappush(self._ahead, (at, next(self._ticket), happening))
 

@@ -25,7 +25,10 @@ from marketplace.contracts.agreements.actions import (
     sign_agreement,
 )
 from marketplace.contracts.agreements.queries import agreement, clause_library
+from marketplace.demo.paying import has_sandbox, pay_order
+from marketplace.demo.quarrels import quarrel
 from marketplace.demo.world import BuyingFirm, SellingFirm, World, at_work, settle
+from marketplace.disputes.cases.jobs import run_clocks
 from marketplace.foundation import clock
 from marketplace.foundation.background import run_waiting
 from marketplace.sellers.catalogue.queries import products
@@ -53,6 +56,8 @@ def plan_year(world: World, *, start: datetime, end: datetime, orders: int) -> N
         moment = start + (end - start) * ((number + 0.5) / orders)
         hour = timedelta(hours=world.chance.uniform(-4, 4))
         world.plan(_working(moment) + hour, partial(need, world, number))
+    for days in range(0, (end - start).days):
+        world.plan(start + timedelta(days=days, hours=20), run_clocks)
     for months in range(12):
         first = (end.replace(day=1, hour=5) - timedelta(days=30 * months)).replace(day=1)
         if start < first <= end:
@@ -154,6 +159,8 @@ def answer(world: World, buyer: BuyingFirm, seller: SellingFirm, order_id: UUID)
             return
         confirm_order(order_id=order_id)
         promised = row.confirmed_on or row.requested_on
+    if has_sandbox():
+        world.plan(clock.now() + timedelta(hours=20), partial(pay_order, buyer, order_id))
     slips = world.chance.random() < seller.manner.late
     days = (promised - clock.today()).days - 2 + (world.chance.randint(4, 9) if slips else 0)
     world.plan(clock.now() + timedelta(days=max(days, 1)), partial(send, world, buyer, seller, order_id))
@@ -189,6 +196,9 @@ def count(world: World, buyer: BuyingFirm, seller: SellingFirm, order_id: UUID) 
         ]
         if counts:
             record_receipt(order_id=order_id, counts=counts)
+    for bad in [counted for counted in counts if counted.damaged][:1]:
+        happening = partial(quarrel, world, buyer, seller, order_id, bad.order_line_id, bad.damaged)
+        world.plan(clock.now() + timedelta(hours=3), happening)
 
 
 def _counted(world: World, seller: SellingFirm, line_id: UUID, arrived: Decimal) -> Count:

@@ -6,7 +6,7 @@ left behind. The same rows are the audit trail and every page's timeline, so the
 delivered stands in `pending_news`, which a trigger fills.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -145,13 +145,14 @@ class Delivery(Base):
 class Reaction:
     """What a room does when it hears one kind of news, and for which of its parties (None: the platform).
 
-    One that `hears_rows`, whatever their kind, is given the row of the news itself.
+    One that `hears_rows`, of whatever kind `but` some, is given the row of the news itself.
     """
 
     name: str
     function: Callable[[Any], None]
     as_party: str | None = None
     hears_rows: bool = False
+    but: frozenset[str] = frozenset()
 
     def actor(self, event: Event) -> Actor:
         """Who hears `event`."""
@@ -171,10 +172,17 @@ def reacts_to(kind: type[E], *, as_party: str | None) -> Callable[[Callable[[E],
     return register
 
 
-def reacts_to_everything(function: Callable[[News], None]) -> Callable[[News], None]:
-    """Register the decorated function to hear all news, of every kind, as the platform and before any room does."""
-    LISTENERS.append(Reaction(_name_of(function), function, hears_rows=True))
-    return function
+def reacts_to_everything(
+    *, but: Collection[type[Event]] = ()
+) -> Callable[[Callable[[News], None]], Callable[[News], None]]:
+    """Register the decorated function to hear all news `but` some kinds, as the platform and before the others do."""
+
+    def register(function: Callable[[News], None]) -> Callable[[News], None]:
+        left_out = frozenset(kind.__name__ for kind in but)
+        LISTENERS.append(Reaction(_name_of(function), function, hears_rows=True, but=left_out))
+        return function
+
+    return register
 
 
 def announce(event: Event) -> None:
@@ -219,8 +227,9 @@ def deliver_everything() -> int:
     while (subject_id := _oldest_pending_subject()) is not None:
         with unit_of_work(platform("deliver news")) as work:
             while (waiting := _next_pending(subject_id)) is not None:
-                for reaction in _unheard(waiting):
-                    _hear(waiting.news_id, reaction)
+                news = work.get_one(News, waiting.news_id)
+                for reaction in _unheard(news):
+                    _hear(news, reaction)
                 work.execute(delete(PendingNews).where(PendingNews.id == waiting.id))
                 work.expire_all()
                 count += 1
@@ -276,13 +285,12 @@ def _next_pending(subject_id: UUID) -> PendingNews | None:
 
 def _deliver_one(waiting: PendingNews) -> bool:
     """Whether every reaction has heard it now; otherwise the next try is set, later each time."""
-    for reaction in _unheard(waiting):
+    news = session().get_one(News, waiting.news_id)
+    for reaction in _unheard(news):
         try:
-            _hear(waiting.news_id, reaction)
-        except (
-            Exception
-        ) as error:  # the courier outlives every reaction; the error is kept and the news tried again
-            log.exception("reaction failed", reaction=reaction.name, news=str(waiting.news_id))
+            _hear(news, reaction)
+        except Exception as error:  # the courier outlives every reaction: it keeps the error and tries again
+            log.exception("reaction failed", reaction=reaction.name, news=str(news.id))
             waiting.attempts += 1
             waiting.last_error = f"{reaction.name}: {error!r}"[:2000]
             waiting.next_try_at = clock.now() + timedelta(seconds=2**waiting.attempts)
@@ -293,21 +301,20 @@ def _deliver_one(waiting: PendingNews) -> bool:
     return True
 
 
-def _unheard(waiting: PendingNews) -> list[Reaction]:
-    name = session().scalar(select(News.name).where(News.id == waiting.news_id)) or ""
-    heard = set(session().scalars(select(Delivery.reaction).where(Delivery.news_id == waiting.news_id)))
-    wanted = (*LISTENERS, *REACTIONS.get(name, ()))
+def _unheard(news: News) -> list[Reaction]:
+    heard = set(session().scalars(select(Delivery.reaction).where(Delivery.news_id == news.id)))
+    listeners = [reaction for reaction in LISTENERS if news.name not in reaction.but]
+    wanted = (*listeners, *REACTIONS.get(news.name, ()))
     return [reaction for reaction in wanted if reaction.name not in heard]
 
 
-def _hear(news_id: UUID, reaction: Reaction) -> None:
-    news = session().get_one(News, news_id)
+def _hear(news: News, reaction: Reaction) -> None:
     event = news.event
     actor = reaction.actor(event)
     with unit_of_work(actor) as work:
         mark = insert(Delivery).values(
             id=new_id(),
-            news_id=news_id,
+            news_id=news.id,
             reaction=reaction.name,
             organisation_id=actor.organisation_id,
             heard_at=clock.now(),

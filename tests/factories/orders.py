@@ -15,6 +15,7 @@ from marketplace.buyers.requisitions.actions import add_to_cart, describe_requis
 from marketplace.buyers.requisitions.lifecycle import RequisitionState
 from marketplace.foundation import clock
 from marketplace.foundation.money import Money
+from marketplace.foundation.outbox import deliver_everything
 from marketplace.sellers.fulfilment.actions import ShipLine, ship
 from marketplace.sellers.fulfilment.models import Shipment
 from tests.cast import Cast, Party
@@ -68,11 +69,14 @@ def a_placed_order(
 
 
 def a_confirmed_order(market: Cast, *quantities: str, **details: str) -> PurchaseOrder:
-    """The same, confirmed by the seller for the day that was asked for; everybody has heard of it."""
+    """The same, confirmed by the seller for the day that was asked for; everybody has heard of it.
+
+    Papers are drawn up by `market.run_jobs()` alone.
+    """
     placed = a_placed_order(market, *quantities, **details)  # type: ignore[arg-type]
     with market.bolt.at_work("sales_desk"):
         confirmed = confirm_order(order_id=placed.id)
-    market.run_jobs()
+    deliver_everything()
     return confirmed
 
 
@@ -103,7 +107,7 @@ def shipped(market: Cast, ordered: PurchaseOrder, *quantities: str) -> Shipment:
             tracking_number="XY123456789FR",
             expected_on=clock.today() + timedelta(days=2),
         )
-    market.run_jobs()
+    deliver_everything()
     return shipment
 
 

@@ -201,13 +201,17 @@ def _show(order: PurchaseOrder, **forms: Form) -> Response:
         late_since=queries.late_since(order, lines, clock.today()),
         **_standing(order),
         **_proposal(order, lines, versions),
-        **{
-            "confirm_form": ConfirmForm.of(order, lines, formdata=None),
-            "reason_form": ReasonForm(formdata=None),
-            "accept_form": AcceptForm(formdata=None),
-            **forms,
-        },
+        **(_untyped(order, lines) | forms),
     )
+
+
+def _untyped(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> dict[str, Form]:
+    """The forms of the page, with nothing typed into them."""
+    return {
+        "confirm_form": ConfirmForm.of(order, lines, formdata=None),
+        "reason_form": ReasonForm(formdata=None),
+        "accept_form": AcceptForm(formdata=None),
+    }
 
 
 def _standing(order: PurchaseOrder) -> dict[str, Any]:

@@ -126,12 +126,16 @@ class SayForm(Form):
 class EvidenceForm(Form):
     """Files alone."""
 
-    files = files_field()
+    exhibits = files_field()
 
-    def validate_files(self, field: ExhibitsField) -> None:
+    def validate_exhibits(self, field: ExhibitsField) -> None:
         """At least one. Raises ValidationError."""
         if not field.data:
             raise wtforms.ValidationError(str(_l("Please choose at least one file.")))
+
+    def values(self) -> dict[str, Any]:
+        """The files."""
+        return {"files": self.exhibits.data}
 
 
 class ReplacedEntry(wtforms.Form):  # type: ignore[misc]

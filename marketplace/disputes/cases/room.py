@@ -270,7 +270,7 @@ def _offers(
     row: Dispute, names: Mapping[UUID, str], lines: Sequence[DisputeLine], lost: Mapping[UUID, Decimal]
 ) -> list[Offer]:
     made, answers = queries.proposals_of(row.id), queries.answers_of(row.id)
-    before = [*(Terms.of(proposal) for proposal in made[1:]), None]
+    before = [*map(Terms.of, made[1:]), *([None] if made else [])]
     return [
         Offer(
             proposal=proposal,

@@ -20,7 +20,6 @@ from marketplace.disputes.cases.forms import (
 )
 from marketplace.disputes.cases.lifecycle import DISPUTE, DisputeState
 from marketplace.disputes.cases.room import Room, room
-from marketplace.foundation import clock
 from marketplace.foundation.errors import Invalid, NotFound
 from marketplace.foundation.forms import Form
 from marketplace.foundation.language import lazy_text as _l, text as _
@@ -50,7 +49,6 @@ def index() -> Response:
         view=view,
         lifecycle=DISPUTE,
         reasons=REASONS,
-        now=clock.now(),
     )
 
 
@@ -190,7 +188,7 @@ def _standing(shown: Room) -> dict[str, Any]:
         "lifecycle": DISPUTE,
         "reasons": REASONS,
         "can": {target.value: DISPUTE.can(row, target) for target in DisputeState},
-        "here": actor.organisation_id,
+        "my_side": actor.organisation_id,
         "may_write": actor.permits(WRITE),
         "may_sign": actor.permits(SIGN) and shown.who.is_side,
     }

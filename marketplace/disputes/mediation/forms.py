@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from wtforms import HiddenField
+from wtforms import HiddenField, validators
 from wtforms.widgets import TextArea
 
 from marketplace.foundation.forms import Form, TextField, at_most, required
@@ -12,7 +12,7 @@ from marketplace.foundation.language import lazy_text as _l
 class NameForm(Form):
     """Who shall mediate."""
 
-    person_id = HiddenField()
+    person_id = HiddenField(_l("Who mediates?"), [validators.UUID(_l("Please choose somebody."))])
 
     def values(self) -> dict[str, UUID]:
         """The person's id."""
@@ -22,7 +22,7 @@ class NameForm(Form):
 class AnswerForm(Form):
     """Whether one side accepts the mediator: the button that was pressed."""
 
-    answer = HiddenField()
+    answer = HiddenField(_l("Answer"), [validators.AnyOf(["yes", "no"], _l("Please say yes or no."))])
 
     def values(self) -> dict[str, bool]:
         """Yes, or no."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text as sql
 
 from marketplace.disputes.cases.lifecycle import DisputeState
 from marketplace.disputes.cases.models import Dispute
@@ -85,7 +85,7 @@ def candidates(dispute_id: UUID) -> list[Candidate]:
 def _candidates(
     dispute_id: UUID, mediators: list[tuple[UUID, str]], load: dict[UUID, int]
 ) -> list[Candidate]:
-    door = text("SELECT person_id FROM doors.conflicted_mediators(:dispute_id)")
+    door = sql("SELECT person_id FROM doors.conflicted_mediators(:dispute_id)")
     conflicted = set(session().scalars(door, {"dispute_id": dispute_id}))
     found = [
         Candidate(person_id, name, load.get(person_id, 0), person_id in conflicted)

@@ -10,7 +10,6 @@ from marketplace.disputes.cases.queries import names_of
 from marketplace.disputes.mediation import actions, queries
 from marketplace.disputes.mediation.forms import AnswerForm, ConfideForm, NameForm
 from marketplace.disputes.mediation.sitting import sitting
-from marketplace.foundation import clock
 from marketplace.foundation.forms import Form
 from marketplace.foundation.language import lazy_text as _l, text as _
 from marketplace.foundation.navigation import Entrance
@@ -102,7 +101,6 @@ def _index(form: NameForm | None = None) -> Response:
         names=names_of(under_way),
         form=form or NameForm(formdata=None),
         lifecycle=DISPUTE,
-        now=clock.now(),
     )
 
 

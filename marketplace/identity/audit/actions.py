@@ -17,12 +17,15 @@ def record(news: News) -> None:
     It belongs to its parties, and to the organisation whose person acted as the platform: the operator's own trail
     holds every such act with its reason. The heads are locked in one order, so no two writers wait for each other.
     """
-    entries = [_entry(news, head) for head in _locked_heads(_trails(news))]
+    heads = _locked_heads(_trails(news))
+    entries = [_entry(news, head) for head in heads]
     session().add_all(entries)
     session().flush()
-    for entry in entries:
-        head = update(AuditHead).where(AuditHead.organisation_id == entry.organisation_id)
-        session().execute(head.values(number=entry.number, hash=entry.hash))
+    moved = [
+        {"id": head.id, "number": entry.number, "hash": entry.hash}
+        for head, entry in zip(heads, entries, strict=True)
+    ]
+    session().execute(update(AuditHead), moved)
 
 
 def _trails(news: News) -> list[UUID]:
@@ -31,15 +34,15 @@ def _trails(news: News) -> list[UUID]:
     return sorted(organisation_id for organisation_id in named if organisation_id is not None)
 
 
-def _locked_heads(trails: list[UUID]) -> list[Row[UUID, int, str]]:
+def _locked_heads(trails: list[UUID]) -> list[Row[UUID, UUID, int, str]]:
     rows = [{"id": new_id(), "organisation_id": trail, "number": 0, "hash": ""} for trail in trails]
     first = insert(AuditHead).values(rows)
     known = first.on_conflict_do_update(index_elements=["organisation_id"], set_={"number": AuditHead.number})
-    columns = (AuditHead.organisation_id, AuditHead.number, AuditHead.hash)
+    columns = (AuditHead.id, AuditHead.organisation_id, AuditHead.number, AuditHead.hash)
     return list(session().execute(known.returning(*columns)))
 
 
-def _entry(news: News, head: Row[UUID, int, str]) -> AuditEntry:
+def _entry(news: News, head: Row[UUID, UUID, int, str]) -> AuditEntry:
     entry = AuditEntry(
         organisation_id=head.organisation_id,
         number=head.number + 1,

@@ -4,7 +4,7 @@ from marketplace.foundation.outbox import News, reacts_to_everything
 from marketplace.identity.audit.actions import record
 
 
-@reacts_to_everything
+@reacts_to_everything()
 def keep(news: News) -> None:
     """Write the entries, once."""
     record(news)

@@ -116,6 +116,6 @@ def _write_letter(person: Person, sentence: str, notice_id: UUID) -> None:
             sentence=sentence,
             address=f"{address}/notices/preferences",
         ),
-        link=f"{address}/notices/{notice_id}",
+        link=f"{address}/notices/{notice_id}?for={current_actor().organisation}",
         link_label=_("Open on the marketplace"),
     )

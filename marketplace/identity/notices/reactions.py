@@ -4,10 +4,10 @@ from marketplace.foundation.outbox import News, reacts_to_everything
 from marketplace.foundation.tenancy import automatic
 from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.identity.notices.actions import tell
-from marketplace.identity.notices.audience import BY_KIND
+from marketplace.identity.notices.audience import BY_KIND, TOLD_TO_NOBODY
 
 
-@reacts_to_everything
+@reacts_to_everything(but=TOLD_TO_NOBODY)
 def tell_people(news: News) -> None:
     """Each party tells its own people, in a unit of work of its own; who was told already is not told again."""
     event = news.event

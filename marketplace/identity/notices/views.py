@@ -13,6 +13,7 @@ from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.foundation.web import attempt, back_to, for_signed_in, page, requires
 from marketplace.identity.notices import actions, queries
 from marketplace.identity.notices.forms import PreferencesForm
+from marketplace.identity.people.queries import my_memberships
 from marketplace.permissions import Permission
 
 blueprint = Blueprint("notices", __name__)
@@ -46,7 +47,11 @@ def bell() -> str:
 @blueprint.get("/notices/<uuid:notice_id>")
 @for_signed_in
 def show(notice_id: UUID) -> Response:
-    """Where the link of a letter leads: to the document itself."""
+    """Where the link of a letter leads: to the document itself, once one acts for whom it was written to."""
+    elsewhere = _elsewhere(request.args.get("for", ""))
+    if elsewhere is not None:
+        flash(_("This was told to you at %(name)s: act for it to see it.", name=elsewhere), "info")
+        return back_to(url_for("identity.access.choose"))
     return back_to(queries.target_of(notice_id) or url_for("identity.notices.inbox"))
 
 
@@ -88,6 +93,13 @@ def preferences() -> Response:
         flash(_("From now on you get these letters, and no others."), "good")
         return back_to(url_for("identity.notices.preferences"))
     return page("identity/notices/preferences.html", form=form)
+
+
+def _elsewhere(wanted: str) -> str | None:
+    """The name of the organisation with that id, where it is one of mine and not the one that I act for now."""
+    others = {str(organisation.id): organisation.name for _membership, organisation in my_memberships()}
+    others.pop(str(current_actor().organisation_id), None)
+    return others.get(wanted)
 
 
 @blueprint.get("/market/letters")

@@ -34,6 +34,22 @@ FIND = text(
     " cast(:division AS text), cast(:seller_id AS uuid), :currency, cast(:price_from AS numeric),"
     " cast(:price_to AS numeric), :skipped, :wanted)"
 )
+MISCOUNTED_SHELVES = text("""
+SELECT coalesce(s.organisation_id, p.organisation_id) || ' ' || coalesce(s.division, p.division)
+FROM shelf_counts s
+FULL JOIN (
+    SELECT organisation_id, division, visible_to_id, count(*) AS products
+    FROM products WHERE status = 'published' GROUP BY 1, 2, 3
+) p ON p.organisation_id = s.organisation_id AND p.division = s.division
+    AND p.visible_to_id IS NOT DISTINCT FROM s.visible_to_id
+WHERE coalesce(s.products, 0) <> coalesce(p.products, 0)
+""")
+MISCOUNTED_TERMS = text("""
+SELECT coalesce(v.term, t.term_id::text)
+FROM search_vocabulary v
+FULL JOIN (SELECT term_id, count(*) AS documents FROM search_terms GROUP BY 1) t ON t.term_id = v.id
+WHERE coalesce(v.documents, 0) <> coalesce(t.documents, 0)
+""")
 KNOWN = text("SELECT term, documents FROM doors.known_terms(:terms)")
 
 
@@ -107,6 +123,16 @@ def categories(codes: Collection[str]) -> dict[str, CpvCode]:
     """The categories by code, as far as we know them (always their divisions), in one statement."""
     wanted = {*codes, *(f"{code[:2]}000000" for code in codes)}
     return {row.code: row for row in session().scalars(select(CpvCode).where(CpvCode.code.in_(wanted)))}
+
+
+def shelf_findings() -> list[str]:
+    """Shelves whose count is not that of their published products, as the platform; for its own check."""
+    return list(session().scalars(MISCOUNTED_SHELVES))
+
+
+def index_findings() -> list[str]:
+    """Terms of the search index whose count is not that of their products, as the platform; for its own check."""
+    return list(session().scalars(MISCOUNTED_TERMS))
 
 
 @dataclass(frozen=True)

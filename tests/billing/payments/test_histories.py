@@ -144,7 +144,7 @@ def fitted_out(market: Cast, stripe: Stripe, impatient: None) -> tuple[str, dict
     return a_payout_account(market, stripe), methods
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=HISTORIES, cents=st.integers(100, 99_999))
 def test_any_history_leaves_books_that_close_and_equal_stripes(
     market: Cast,

@@ -54,6 +54,7 @@ def test_file_order_of_an_agreement_names_it(market: Cast) -> None:
 
 def test_file_order_after_confirmation_files_the_version_in_force(market: Cast) -> None:
     confirmed = a_confirmed_order(market, "3")
+    market.run_jobs()
     with market.acme.reading("requester"):
         filed = documents_of(confirmed.id)
         assert [row.version for row in filed] == [2, 1]

@@ -321,6 +321,7 @@ def test_document_is_served_to_both_parties_with_its_hash(
     browser: FlaskClient, market: Cast, portal: Flask
 ) -> None:
     confirmed = in_context(portal, a_confirmed_order, market)
+    in_context(portal, market.run_jobs)
     for party, role in ((market.acme, "requester"), (market.bolt, "sales_desk")):
         market.sign_in(browser, party, role)
         answer = browser.get(f"/orders/{confirmed.id}/documents/2.pdf")

@@ -29,6 +29,9 @@ ROOM = (
 )
 
 
+REFUSALS = ("42501", "23514", "23505")
+
+
 class Mediation(NamedTuple):
     market: Cast
     dispute_id: UUID
@@ -114,8 +117,7 @@ def refused(party: Party, role: str, statement: str, **values: object) -> bool:
         try:
             touched = work.execute(text(statement), values).rowcount  # type: ignore[attr-defined]
         except DBAPIError as error:
-            assert getattr(error.orig, "sqlstate", "") in ("42501", "23514", "23505"), error
-            touched = 0
+            touched = 0 if getattr(error.orig, "sqlstate", "") in REFUSALS else -1
         work.rollback()
     return touched == 0
 

@@ -11,6 +11,7 @@ from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.identity.access.keys import api_keys, create_api_key, revoke_api_key
 from marketplace.identity.access.models import ApiKey
 from marketplace.identity.access.queries import actor_of_request
+from marketplace.identity.organisations.actions import suspend_organisation
 from marketplace.identity.people.actions import WrongRole, change_roles
 from marketplace.permissions import Permission
 from tests.cast import Cast
@@ -76,6 +77,13 @@ def test_a_key_loses_the_roles_that_its_maker_loses(market: Cast, portal: Flask)
     assert not actor_with(portal, key).permits(Permission.GOODS_RECEIVE)  # type: ignore[union-attr]
     with market.acme.at_work("administrator"):
         change_roles(membership_id=membership_id, roles=["approver"], is_active=False)
+    assert actor_with(portal, key) is None
+
+
+def test_a_key_of_a_suspended_organisation_is_nobody(market: Cast, portal: Flask) -> None:
+    key = a_key(market.acme)
+    with market.platform():
+        suspend_organisation(organisation_id=market.acme.id, reason="Fraud.")
     assert actor_with(portal, key) is None
 
 

@@ -66,6 +66,19 @@ def test_show_by_the_link_of_a_letter_leads_to_the_document(
     assert administrator.get(f"/notices/{notice_id}").location == "/keys"
 
 
+def test_show_for_another_of_ones_organisations_leads_to_the_choice(
+    browser: FlaskClient, market: Cast, notice_id: UUID
+) -> None:
+    token = an_invitation(market.bolt, "administrator@acme.example", "warehouse")
+    market.sign_in(browser, market.acme, "administrator")
+    browser.post(f"/invitations/{token}")
+    answer = browser.get(f"/notices/{notice_id}?for={market.acme.id}")
+    assert answer.location == "/organisations"
+    assert "told to you at Acme Industrie" in browser.get("/organisations").text
+    browser.post(f"/organisations/{market.acme.id}")
+    assert browser.get(f"/notices/{notice_id}?for={market.acme.id}").location == "/keys"
+
+
 def test_read_all_empties_the_bell(administrator: FlaskClient) -> None:
     assert "unread" in administrator.get("/notices/bell").text
     assert administrator.post("/notices/read").location == "/notices"

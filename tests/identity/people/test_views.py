@@ -57,6 +57,14 @@ def test_member_changes_roles(administrator: FlaskClient, market: Cast) -> None:
     assert answer.location == "/people"
 
 
+def test_member_who_is_ended_is_out_at_once(administrator: FlaskClient, market: Cast) -> None:
+    colleague = market.sign_in(administrator.application.test_client(), market.acme, "receiver")
+    assert "Acme Industrie" in colleague.get("/notices/preferences").text
+    address = f"/people/{a_membership(market.acme, 'receiver')}"
+    assert administrator.post(address, data={"roles": ["receiver"]}).status_code == 303
+    assert colleague.get("/notices/preferences").location == "/organisations"
+
+
 def test_member_who_administers_alone_cannot_be_ended(administrator: FlaskClient, market: Cast) -> None:
     answer = administrator.post(
         f"/people/{a_membership(market.acme, 'administrator')}", data={"roles": ["administrator"]}
