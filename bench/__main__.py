@@ -21,6 +21,7 @@ from marketplace.commands.preflight import plain_url
 from marketplace.commands.progress import Progress, step
 from marketplace.commands.stopping import stopped_by_signals
 from marketplace.foundation.background import in_this_process
+from marketplace.foundation.processes import CannotStart
 from marketplace.foundation.settings import current_settings
 
 
@@ -36,7 +37,10 @@ from marketplace.foundation.settings import current_settings
 def bench(*, products: int, suppliers: int, buyers: int, clients: int, seconds: float, rounds: int) -> None:
     """Measure the portal beside bare Flask and bare SQL, on a market of its own."""
     with stopped_by_signals(), ExitStack() as stack:
-        folder = stack.enter_context(measured_place())
+        try:
+            folder = stack.enter_context(measured_place())
+        except CannotStart as problem:
+            raise click.ClickException(str(problem)) from problem
         url, app = plain_url(current_settings().database_url), create_app()
         app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
         found = _filled(app, url, products=products, suppliers=suppliers, buyers=buyers)

@@ -18,6 +18,7 @@ from marketplace.foundation.files import StoredFile, read_content
 from marketplace.foundation.tenancy import DOORS_ROLE, PLATFORM_ROLE, RUNTIME_ROLE, TENANT_ROLE, platform
 from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.identity.audit.queries import broken_chains
+from marketplace.sellers.catalogue.queries import index_findings, shelf_findings
 from marketplace.sellers.fulfilment.queries import fulfilment_findings
 from marketplace.sellers.stock.queries import stock_findings
 
@@ -173,6 +174,8 @@ def _named(findings: Callable[[], Iterable[object]]) -> Callable[[], Iterable[st
 EXAMINATIONS: dict[str, Callable[[], Iterable[str]]] = {
     "every table of this version exists": _shape_of_tables,
     "stock levels equal their movements and reservations": _named(stock_findings),
+    "the counts of the shelves are right": _named(shelf_findings),
+    "the search index knows every product": _named(index_findings),
     "shipped quantities equal their shipments": _named(fulfilment_findings),
     "received quantities equal their receipts": _named(count_findings),
     "every audit chain is unbroken": broken_chains,

@@ -68,7 +68,7 @@ FOLDER = pytest.StashKey[Path]()
 
 def _make_template() -> None:
     with _at(TEMPLATE, create=True):
-        migrate(os.environ.get("MIGRATE_TO", "head"))
+        migrate()
         with background.in_this_process():
             engage()
             Cast.present().run_jobs()
@@ -123,8 +123,6 @@ def portal() -> Flask:
     app = create_app()
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     limiter.enabled = False
-    if os.environ.get("LENIENT_URLS"):
-        app.url_build_error_handlers.append(lambda _error, endpoint, _values: f"#{endpoint}")
     return app
 
 

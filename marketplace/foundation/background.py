@@ -136,4 +136,4 @@ def _redis_at(url: str) -> "Redis":
 
 
 def _as_annotated(value: Any, annotation: Any) -> Any:
-    return UUID(value) if annotation is UUID else value
+    return UUID(value) if annotation in (UUID, UUID | None) and value is not None else value

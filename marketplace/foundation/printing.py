@@ -7,11 +7,15 @@ fetch anything. It is heavy: only a process that prints loads this module.
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from PIL import ImageFile
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from marketplace.foundation.places import STATIC
+
+# WeasyPrint tells Pillow to accept pictures that are cut off; what people upload is to be whole.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
 class OwnFiles(URLFetcher):  # type: ignore[misc]

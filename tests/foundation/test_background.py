@@ -14,7 +14,7 @@ from marketplace.foundation.settings import current_settings
 from tests.cast import Cast
 from tests.conftest import clone
 
-asked: list[tuple[UUID, str]] = []
+asked: list[tuple[UUID | None, str]] = []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ def see(event: LampLit) -> None:
 
 
 @job(queue="documents")
-def note(*, subject_id: UUID, word: str) -> None:
+def note(*, subject_id: UUID | None, word: str) -> None:
     asked.append((subject_id, word))
 
 
@@ -51,9 +51,10 @@ def test_enqueue_waits_in_this_process_where_one_says_so() -> None:
     one = uuid4()
     with in_this_process():
         assert enqueue(note, subject_id=one, word="a")
+        assert enqueue(note, subject_id=None, word="b")
         assert asked == []
-        assert run_waiting() == 1
-    assert asked == [(one, "a")]
+        assert run_waiting() == 2
+    assert asked == [(one, "a"), (None, "b")]
 
 
 def test_a_worker_does_a_job_of_the_queue_with_its_ids_as_ids(queued: Cast) -> None:

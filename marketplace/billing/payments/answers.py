@@ -24,6 +24,7 @@ from marketplace.billing.payments.lifecycle import (
     ReleaseState,
 )
 from marketplace.billing.payments.models import Payment, PaymentAttempt, Reclaim, Refund
+from marketplace.billing.payments.problems import in_words
 from marketplace.billing.payments.queries import (
     held_attempt,
     held_reclaim,
@@ -50,6 +51,8 @@ from marketplace.events.billing import (
 )
 from marketplace.foundation import clock
 from marketplace.foundation.db import session
+from marketplace.foundation.language import speaking
+from marketplace.identity.organisations.queries import organisation
 
 
 class WrongAnswer(Exception):
@@ -185,7 +188,7 @@ def _fail(payment: Payment, attempt: PaymentAttempt) -> None:
     if payment.called_off_reason is not None or not payment.due:
         cancel(payment, payment.called_off_reason or "")
         return
-    news = PaymentFailed(**named(payment, attempt.amount), reason=attempt.problem or "")
+    news = PaymentFailed(**named(payment, attempt.amount), reason=_told(payment, attempt.problem))
     PAYMENT.move(payment, PaymentState.FAILED, news=news)
 
 
@@ -206,5 +209,11 @@ def _fail_refund(payment: Payment, row: Refund, problem: str) -> None:
     REFUND.move(
         row,
         RefundState.FAILED,
-        news=RefundFailed(**named(payment, row.amount), refund_id=row.id, reason=problem),
+        news=RefundFailed(**named(payment, row.amount), refund_id=row.id, reason=_told(payment, problem)),
     )
+
+
+def _told(payment: Payment, problem: str | None) -> str:
+    """As the buyer's organisation reads it, who has to do something about it."""
+    with speaking(organisation(payment.buyer_id).language):
+        return in_words(problem)

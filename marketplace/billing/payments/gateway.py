@@ -18,11 +18,7 @@ class Unanswered(Exception):
 
 
 class Refused(Exception):
-    """It was not done, and the same request will never be; `code` is Stripe's word for why."""
-
-    def __init__(self, message: str, code: str) -> None:
-        super().__init__(message)
-        self.code = code
+    """It was not done, and the same request will never be; says why, by Stripe's code where there is one."""
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def ask(question: Callable[[], T], *, refused: Callable[[str], None]) -> T | Non
     except Unanswered as silence:
         log.warning("stripe did not answer", because=str(silence))
     except Refused as refusal:
-        log.info("stripe refused", because=str(refusal), code=refusal.code)
+        log.info("stripe refused", because=str(refusal))
         with unit_of_work(US):
             refused(str(refusal))
     return None

@@ -75,7 +75,7 @@ def asking(question: Callable[..., T]) -> Callable[..., T]:
         try:
             return question(*arguments, **named)
         except (stripe.InvalidRequestError, stripe.CardError) as error:
-            raise Refused(error.user_message or str(error), error.code or "") from error
+            raise Refused(error.code or error.user_message or str(error)) from error
         # A fault, an overload, no answer, a key that is wrong or in use: none of these lies in the request.
         except stripe.StripeError as error:
             raise Unanswered(f"{type(error).__name__}: {error}") from error
@@ -297,7 +297,7 @@ def _identified(item: Any) -> dict[str, Any]:
 
 def _payment(intent: Any) -> PaymentAnswer:
     action = getattr(intent.next_action, "redirect_to_url", None)
-    problem = getattr(intent.last_payment_error, "message", None)
+    problem = intent.last_payment_error and _reason(intent.last_payment_error)
     return PaymentAnswer(
         **_identified(intent),
         state=PAYMENT_STATES.get(intent.status),
@@ -306,6 +306,12 @@ def _payment(intent: Any) -> PaymentAnswer:
         action_url=action.url if action else None,
         problem=problem or "",
     )
+
+
+def _reason(error: Any) -> str:
+    """The narrowest of the codes that Stripe gives, else its sentence."""
+    named = (getattr(error, name, None) for name in ("decline_code", "code", "message"))
+    return next((str(word) for word in named if word), "")
 
 
 def _refund(refund: Any) -> RefundAnswer:

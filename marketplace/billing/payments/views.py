@@ -23,6 +23,7 @@ from marketplace.billing.payments.lifecycle import (
     VisitState,
 )
 from marketplace.billing.payments.models import CommissionRule, Payment, Refund, Release
+from marketplace.billing.payments.problems import in_words
 from marketplace.billing.payments.stripe_models import Visit, VisitKind
 from marketplace.billing.payments.webhook import hear_stripe
 from marketplace.buyers.orders.queries import order
@@ -57,7 +58,8 @@ NAVIGATION = (
     Entrance("money", _l("All payments"), "billing.payments.market", WATCH, "credit-card", ("operator",)),
     Entrance("money", _l("Commission"), "billing.payments.commission", WATCH, "coin", ("operator",)),
 )
-LIFECYCLES = {
+SHOWN = {
+    "in_words": in_words,
     "payment_life": PAYMENT,
     "attempt_life": ATTEMPT,
     "release_life": RELEASE,
@@ -85,7 +87,7 @@ def incoming() -> Response:
         state=state,
         counts=queries.count_by_state("seller_id"),
         names=organisation_names({row.buyer_id for row in shown.rows}),
-        **LIFECYCLES,
+        **SHOWN,
     )
 
 
@@ -114,7 +116,7 @@ def live(payment_id: UUID) -> Response:
     """The part of the page that waits for Stripe; once it has not to wait any more, the page is loaded anew."""
     with _as_reader():
         found = queries.account_of(payment_id)
-    answer = page("billing/payments/_live.html", account=found, **LIFECYCLES)
+    answer = page("billing/payments/_live.html", account=found, **SHOWN)
     if found.payment.status != PaymentState.STARTED:
         answer.headers["HX-Refresh"] = "true"
     return answer
@@ -158,7 +160,7 @@ def badge(order_id: UUID) -> Response:
     found = queries.payment_of_order(order_id)
     if found is None:
         order(order_id)
-    return page("billing/payments/_badge.html", payment=found, **LIFECYCLES)
+    return page("billing/payments/_badge.html", payment=found, **SHOWN)
 
 
 @blueprint.get("/methods")
@@ -200,7 +202,7 @@ def payouts() -> Response:
         account=account,
         account_state=PAYOUT_ACCOUNT.state(account) if account else None,
         missing=account.missing_in_words if account else [],
-        **LIFECYCLES,
+        **SHOWN,
     )
 
 
@@ -234,7 +236,9 @@ def back(visit_id: UUID) -> BaseResponse:
 def visit_live(visit_id: UUID) -> Response:
     """The part that waits: on the way there for the page's address, on the way back for what was saved."""
     row, is_back = queries.visit(visit_id), "back" in request.args
-    answer = page("billing/payments/_visit.html", visit=row, state=VISIT.state(row), is_back=is_back)
+    answer = page(
+        "billing/payments/_visit.html", visit=row, state=VISIT.state(row), in_words=in_words, is_back=is_back
+    )
     target = _target_of(row) if row.status == VisitState.DONE else row.url
     if row.status == VisitState.DONE or (row.status == VisitState.OPEN and not is_back):
         answer.headers["HX-Redirect"] = target or ""
@@ -256,7 +260,7 @@ def market() -> Response:
         troubles=troubles,
         payments=payments,
         names=names,
-        **LIFECYCLES,
+        **SHOWN,
     )
 
 
@@ -302,7 +306,7 @@ def _index(form: PayTogetherForm) -> Response:
         state=state,
         counts=queries.count_by_state("buyer_id"),
         names=organisation_names({row.seller_id for row in (*to_pay, *shown.rows)}),
-        **LIFECYCLES,
+        **SHOWN,
     )
 
 
@@ -322,7 +326,7 @@ def _show(payment_id: UUID, form: PayForm) -> Response:
         side=_side(found.payment),
         form=form.offer(queries.payment_methods()) if may_pay else None,
         may_watch=actor.permits(WATCH),
-        **LIFECYCLES,
+        **SHOWN,
     )
 
 
@@ -355,6 +359,7 @@ def _visit(row: Visit, *, is_back: bool) -> BaseResponse:
         "billing/payments/visit.html",
         visit=row,
         state=VISIT.state(row),
+        in_words=in_words,
         is_back=is_back,
         target=_target_of(row),
     )

@@ -163,7 +163,7 @@ def test_the_operator_sets_the_rate(market: Cast, browser: FlaskClient) -> None:
     typed = {"seller_id": str(market.bolt.id), "rate": "1.75"}
     assert browser.post("/payments/commission", data=typed).status_code == 303
     shown = browser.get("/payments/commission").text
-    assert "1.75" in shown.replace("1.8", "1.75")
+    assert "1.75" in shown
     assert "operator of La Place" in shown
     assert browser.post("/payments/commission", data={"seller_id": "", "rate": "70"}).status_code == 409
     assert browser.post("/payments/commission", data={"seller_id": "", "rate": "x"}).status_code == 422

@@ -147,7 +147,7 @@ def test_place_orders_of_a_withdrawn_requisition_is_refused(market: Cast) -> Non
     requisition_id = an_approved_requisition(market.acme, {some_products(market.bolt)[0]: "1"})
     with market.acme.at_work("requester"):
         withdraw_requisition(requisition_id=requisition_id)
-    with pytest.raises(NotApproved, match="Withdrawn"), market.acme.at_work("requester"):
+    with pytest.raises(NotApproved, match="Taken back"), market.acme.at_work("requester"):
         place_orders(requisition_id=requisition_id)
 
 
@@ -263,9 +263,10 @@ def test_propose_change_that_makes_no_sense_is_refused(
 
 def test_propose_change_in_another_currency_is_refused(market: Cast) -> None:
     placed = a_placed_order(market, "10")
+    with market.bolt.reading("sales_desk"):
+        [line] = queries.lines_of(placed.id)
+    offer = ProposedLine(line.id, Decimal(10), Money(Decimal(9), "USD"))
     with pytest.raises(Invalid, match="currency"), market.bolt.at_work("sales_desk"):
-        line = queries.lines_of(placed.id)[0]
-        offer = ProposedLine(line.id, Decimal(10), Money(Decimal(9), "USD"))
         propose_change(order_id=placed.id, lines=[offer], reason="Dollars")
 
 
@@ -296,7 +297,7 @@ def test_accept_change_that_drops_a_line_frees_its_goods(market: Cast) -> None:
 def test_accept_change_beyond_the_approved_total_is_refused_and_changes_nothing(market: Cast) -> None:
     placed = a_placed_order(market, "10")
     a_proposal(market, placed, [("10", "10.01")])
-    with pytest.raises(AboveApproval, match="100.10") as refused, market.acme.at_work("requester"):
+    with pytest.raises(AboveApproval, match=r"100\.10") as refused, market.acme.at_work("requester"):
         accept_change(order_id=placed.id)
     assert "requisition of its own" in str(refused.value)
     assert as_seen(market.acme, placed.id).status == OrderState.CHANGE_PROPOSED

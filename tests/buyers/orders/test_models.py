@@ -67,6 +67,7 @@ BY_HAND = (
 @pytest.mark.parametrize("who", ["acme", "bolt"])
 def test_update_by_hand_of_what_is_agreed_or_counted_is_refused(market: Cast, who: str) -> None:
     a_confirmed_order(market, "10")
+    market.run_jobs()
     for statement in BY_HAND:
         with pytest.raises(DBAPIError):
             by_hand(getattr(market, who), statement)
@@ -150,9 +151,11 @@ def test_insert_by_hand_of_another_product_into_a_version_is_refused(market: Cas
 
 
 INSERT = """
-    INSERT INTO purchase_orders (id, buyer_id, seller_id, number, requisition_id, ship_to, requested_on, status, version,
-        total_amount, total_currency, approved_total_amount, approved_total_currency, placed_by, placed_at)
-    VALUES (:id, :buyer, :seller, 'PO-X', :requisition, 'x', '2030-01-01', 'placed', 1, 1, 'EUR', 1, 'EUR', '', now())
+    INSERT INTO purchase_orders (id, buyer_id, seller_id, number, requisition_id, cost_centre_id, ship_to, requested_on,
+        status, version, total_amount, total_currency, approved_total_amount, approved_total_currency, placed_by,
+        placed_at)
+    VALUES (:id, :buyer, :seller, 'PO-X', :requisition, (SELECT min(id::text)::uuid FROM cost_centres), 'x',
+        '2030-01-01', 'placed', 1, 1, 'EUR', 1, 'EUR', '', now())
 """
 
 

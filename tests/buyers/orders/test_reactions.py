@@ -1,14 +1,15 @@
 """Do orders hear what others do?"""
 
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
 from marketplace.buyers.approvals.rulebook import set_policy
 from marketplace.buyers.orders.lifecycle import OrderState
 from marketplace.buyers.orders.queries import lines_of, orders_of_requisition
+from marketplace.buyers.orders.reactions import await_replacements
 from marketplace.events.disputes import DisputeSettled, ReplacementLine
-from marketplace.foundation.outbox import announce
 from marketplace.identity.organisations.actions import suspend_organisation
 from tests.cast import Cast
 from tests.factories.orders import (
@@ -75,22 +76,20 @@ def test_await_replacements_lets_so_much_be_counted_again(market: Cast, again: s
     ordered = a_shipped_order(market, "10")
     with market.acme.reading("requester"):
         [line] = lines_of(ordered.id)
-    with market.acme.at_work("procurement_lead"):
-        announce(
-            DisputeSettled(
-                subject_id=ordered.id,
-                number="D-1",
-                order_id=ordered.id,
-                order_number=ordered.number,
-                buyer_id=market.acme.id,
-                seller_id=market.bolt.id,
-                proposal_id=ordered.id,
-                remedy="replacement",
-                amount=Decimal(0),
-                currency="EUR",
-                replacements=[ReplacementLine(line.id, Decimal(again))],
-            )
-        )
-    market.run_jobs()
+    settled = DisputeSettled(
+        subject_id=uuid4(),
+        number="D-1",
+        order_id=ordered.id,
+        order_number=ordered.number,
+        buyer_id=market.acme.id,
+        seller_id=market.bolt.id,
+        proposal_id=uuid4(),
+        remedy="replacement",
+        amount=Decimal(0),
+        currency="EUR",
+        replacements=[ReplacementLine(line.id, Decimal(again))],
+    )
+    with market.acme.automatically():
+        await_replacements(settled)
     with market.acme.reading("requester"):
         assert lines_of(ordered.id)[0].owed == Decimal(owed)

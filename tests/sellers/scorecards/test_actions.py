@@ -11,11 +11,11 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.events.disputes import DisputeClosed, DisputeOpened
 from marketplace.foundation.db import new_id
 from marketplace.foundation.errors import Forbidden
-from marketplace.foundation.outbox import announce
 from marketplace.sellers.scorecards.actions import last_complete_month, last_day_of, reply_to_scorecard
 from marketplace.sellers.scorecards.jobs import draw_up_for, draw_up_last_month, render_what_is_missing
 from marketplace.sellers.scorecards.models import DeliveryFact, Scorecard
 from marketplace.sellers.scorecards.queries import lines_of
+from marketplace.sellers.scorecards.reactions import count_them_again, set_contested_lines_aside
 from tests.cast import Cast
 from tests.factories.scorecards import a_fact, some_scorecards
 
@@ -97,13 +97,17 @@ def test_a_contested_line_is_set_aside_and_counts_again_as_founded(market: Cast)
         "seller_id": market.bolt.id,
     }
     opened = {"opened_by_id": market.acme.id, "reason": "short", "amount": Decimal(1), "currency": "EUR"}
-    for event, expected in (
-        (DisputeOpened(**about, **opened, order_line_ids=[line_id]), (True, False)),
-        (DisputeClosed(**about, outcome="settled", is_founded=True, order_line_ids=[line_id]), (False, True)),
+    closed = {"outcome": "settled", "is_founded": True, "order_line_ids": [line_id]}
+    for hear, event, expected in (
+        (
+            set_contested_lines_aside,
+            DisputeOpened(**about, **opened, order_line_ids=[line_id]),
+            (True, False),
+        ),
+        (count_them_again, DisputeClosed(**about, **closed), (False, True)),
     ):
-        with market.acme.at_work("procurement_lead"):
-            announce(event)
-        market.run_jobs()
+        with market.acme.automatically():
+            hear(event)
         with market.acme.reading("procurement_lead") as work:
             fact = work.scalars(select(DeliveryFact)).one()
             assert (fact.is_contested, fact.was_founded) == expected
