@@ -7,12 +7,12 @@ session of the present unit of work.
 import hashlib
 import hmac
 import os
-import time
 from collections.abc import Collection
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from itertools import count
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
@@ -36,10 +36,16 @@ NAMES = {
 }
 
 
+_ticket = count()
+
+
 def new_id() -> UUID:
-    """A UUID version 7 (RFC 9562 §5.7) of the present instant: unguessable, and sorted by age."""
+    """A UUID version 7 (RFC 9562 §5.7) of the present instant: unguessable, and sorted by age.
+
+    A counter orders what one process makes within a millisecond (§6.2, method 1).
+    """
     milliseconds = int(clock.now().timestamp() * 1000)
-    value = milliseconds << 80 | 0x7 << 76 | (time.perf_counter_ns() >> 8 & 0xFFF) << 64
+    value = milliseconds << 80 | 0x7 << 76 | (next(_ticket) & 0xFFF) << 64
     return UUID(int=value | 0b10 << 62 | int.from_bytes(os.urandom(8)) >> 2)
 
 

@@ -1,11 +1,15 @@
 """Do buyer, supplier and operator get through the money by their pages alone?"""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
 import requests
 from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from marketplace.billing.payments.actions import refund
 from marketplace.billing.payments.lifecycle import PaymentState, PayoutAccountState, RefundState
@@ -281,3 +285,50 @@ def test_operator_pages_are_closed_to_members(market: Cast, browser: FlaskClient
     for address in ("/payments/market", "/payments/commission", "/ledger/market", "/ledger/market/held"):
         assert browser.get(address).status_code == 403
     assert browser.post(f"/payments/refunds/{uuid4()}/retry").status_code == 403
+
+
+@pytest.mark.parametrize("side", PAGES)
+def test_pages_take_as_many_statements_for_five_payments_as_for_one(
+    market: Cast, stripe: Stripe, browser: FlaskClient, side: str
+) -> None:
+    a_payout_account(market, stripe)
+    method_id = a_method(market, stripe)
+    party, role, addresses = PAGES[side]
+    lists = [address for address in addresses if "{" not in address]
+
+    def look() -> list[int]:
+        market.sign_in(browser, getattr(market, party), role)
+        found = []
+        for address in lists:
+            with counting() as sent:
+                assert browser.get(address).status_code == 200
+            found.append(len(sent))
+        return found
+
+    def trade() -> None:
+        a_due_payment(market)
+        payment = a_due_payment(market)
+        started(market, payment, method_id)
+        received(market, payment, "60")
+
+    trade()
+    look()
+    few = look()
+    for _ in range(4):
+        trade()
+    assert look() == few
+
+
+@contextmanager
+def counting() -> Iterator[list[str]]:
+    """The statements that are sent inside."""
+    sent: list[str] = []
+
+    def keep(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", keep)
+    try:
+        yield sent
+    finally:
+        event.remove(Engine, "before_cursor_execute", keep)
