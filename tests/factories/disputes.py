@@ -13,13 +13,14 @@ from marketplace.buyers.orders.queries import lines_of as order_lines
 from marketplace.buyers.receiving.actions import record_receipt
 from marketplace.buyers.receiving.counting import Count
 from marketplace.disputes.cases.actions import contribute, open_dispute, withdraw_dispute
+from marketplace.disputes.cases.files import Exhibit
 from marketplace.disputes.cases.jobs import run_clocks
 from marketplace.disputes.cases.lifecycle import DisputeState
 from marketplace.disputes.cases.models import ContributionKind, Dispute, DisputeReason, Proposal
 from marketplace.disputes.cases.opening import ContestedLine
 from marketplace.disputes.cases.queries import dispute, newest_proposal
 from marketplace.disputes.cases.settling import propose_settlement, sign_settlement
-from marketplace.disputes.mediation.actions import answer_mediation, call_mediator, name_mediator
+from marketplace.disputes.mediation.actions import answer_mediation, call_mediator, confide, name_mediator
 from marketplace.foundation import clock
 from marketplace.foundation.outbox import deliver_everything
 from marketplace.sellers.fulfilment.actions import ShipLine, ship
@@ -207,6 +208,22 @@ def a_dispute_in(market: Cast, wanted: DisputeState) -> UUID:
     """A dispute about two damaged pieces that has come to that state, by everybody's own steps and the clock."""
     dispute_id = a_dispute(market)
     bring_to(market, dispute_id, wanted)
+    return dispute_id
+
+
+def a_mediation(market: Cast) -> UUID:
+    """A mediation in which everything was said, shown, offered and confided, and one side has signed."""
+    picture = Exhibit("palette.jpg", b"\xff\xd8\xff")
+    dispute_id = opened(market, a_counted_order(market), files=[picture])
+    deliver_everything()
+    bring_to(market, dispute_id, S.MEDIATION)
+    for side, role in ((market.acme, "receiver"), (market.bolt, "sales_desk")):
+        with side.at_work(role):
+            confide(dispute_id=dispute_id, organisation_id=side.id, body=f"Secret of {side.name}")
+        with market.mira.at_work("mediator"):
+            confide(dispute_id=dispute_id, organisation_id=side.id, body=f"Answer to {side.name}")
+    propose(market.mira, dispute_id, "10")
+    sign(market.bolt, dispute_id)
     return dispute_id
 
 

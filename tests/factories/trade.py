@@ -1,12 +1,10 @@
 """How does a test come by a market in which everything has happened once, so that the tables have rows?"""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
 from marketplace.buyers.approvals.actions import delegate
-from marketplace.disputes.cases.lifecycle import DisputeState
 from marketplace.foundation import clock
 from marketplace.foundation.mail import write_mail
 from marketplace.foundation.periodic import Periodic, run_due
@@ -18,7 +16,7 @@ from tests.factories.agreements import an_agreement
 from tests.factories.approvals import a_rule, a_run, decided
 from tests.factories.budgets import a_budget
 from tests.factories.catalogue import a_catalogue_file, a_product
-from tests.factories.disputes import JOURNEY, a_dispute_in, propose, travel_to
+from tests.factories.disputes import JOURNEY, a_mediation, travel_to
 from tests.factories.identity import everyday_life
 from tests.factories.payments import Stripe, a_due_payment, a_method, a_payout_account, received, started
 from tests.factories.scorecards import some_scorecards
@@ -86,8 +84,7 @@ def _pay(market: Cast, stripe: Stripe) -> None:
 
 
 def _quarrel(market: Cast) -> None:
-    dispute_id = a_dispute_in(market, DisputeState.MEDIATION)
-    propose(market.acme, dispute_id, refund=str(Decimal(5)))
+    a_mediation(market)
 
 
 def _remember(market: Cast, folder: Path) -> None:

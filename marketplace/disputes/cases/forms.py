@@ -48,9 +48,9 @@ class ExhibitsField(MultipleFileField):  # type: ignore[misc]
         self.data = [Exhibit(PurePath(file.filename).name[-200:], file.read()) for file in chosen]
 
 
-def files_field() -> ExhibitsField:
+def files_field(*validators: Any) -> ExhibitsField:
     """Pictures, letters, delivery notes: whatever proves something."""
-    return ExhibitsField(_l("Evidence"))
+    return ExhibitsField(_l("Evidence"), validators)
 
 
 class ContestedEntry(wtforms.Form):  # type: ignore[misc]
@@ -86,7 +86,7 @@ class OpenForm(Form):
             }
             for line in lines
         ]
-        return cls(request_id=new_id(), lines=entries)
+        return cls(request_id=new_id(), lines=entries, reason=_likely_reason(lines))
 
     def values(self) -> dict[str, Any]:
         """The lines at issue, and what is said of them."""
@@ -103,6 +103,13 @@ class OpenForm(Form):
             "amount": self.amount.data,
             "files": self.files.data,
         }
+
+
+def _likely_reason(lines: Sequence[PurchaseOrderLine]) -> DisputeReason | None:
+    """What the counts say is wrong; None where they say nothing."""
+    if any(line.damaged for line in lines):
+        return DisputeReason.DAMAGED
+    return DisputeReason.SHORT if any(line.missing for line in lines) else None
 
 
 class SayForm(Form):
@@ -126,12 +133,7 @@ class SayForm(Form):
 class EvidenceForm(Form):
     """Files alone."""
 
-    exhibits = files_field()
-
-    def validate_exhibits(self, field: ExhibitsField) -> None:
-        """At least one. Raises ValidationError."""
-        if not field.data:
-            raise wtforms.ValidationError(str(_l("Please choose at least one file.")))
+    exhibits = files_field(wtforms.validators.InputRequired(_l("Please choose at least one file.")))
 
     def values(self) -> dict[str, Any]:
         """The files."""

@@ -35,19 +35,19 @@ S, P = DisputeState, Permission
 OPENER, RESPONDENT, MEDIATOR = "opener_id", "respondent_id", "mediator_id"
 
 STATES: dict[DisputeState, State] = {
-    S.OPENED: State(_l("Waits for a reply"), Tone.WAITING, _l("The other side has not replied yet.")),
+    S.OPENED: State(_l("Waits for a reply"), Tone.WAITING, _l("Nobody has replied to it yet.")),
     S.ESCALATED: State(
         _l("No reply"),
         Tone.BAD,
-        _l("The other side let its time pass; it may still reply, and whoever opened may call the mediator."),
+        _l("The time for a reply has passed; one still counts, and whoever opened may call the mediator."),
     ),
     S.CLAIM: State(
         _l("Claim to be stated"),
         Tone.INFO,
-        _l("There is a reply; whoever opened the dispute now states what is claimed, and why."),
+        _l("There is a reply; now whoever opened the dispute states what is claimed, and why."),
     ),
     S.ANSWER: State(
-        _l("Answer to be stated"), Tone.INFO, _l("The other side now states its answer to the claim.")
+        _l("Answer to be stated"), Tone.INFO, _l("The claim is stated; now comes the answer to it.")
     ),
     S.NEGOTIATION: State(
         _l("In negotiation"), Tone.INFO, _l("Both sides look for a settlement between themselves.")

@@ -19,7 +19,7 @@ from marketplace.disputes.cases.models import (
     Proposal,
     ProposalAnswer,
 )
-from marketplace.events.disputes import DisputeMoved, DisputeOpened
+from marketplace.events.disputes import DisputeMoved
 from marketplace.foundation import clock
 from marketplace.foundation.db import fetch, session
 from marketplace.foundation.errors import Invalid
@@ -235,15 +235,11 @@ def _cursor(after: str) -> tuple[datetime, UUID]:
 
 
 def _entry(news: News) -> Entry:
-    label, tone, detail = str(EVENTS[news.name].headline), EVENTS[news.name].tone, ""
-    event = news.event
+    kind, event = EVENTS[news.name], news.event
+    label, tone = kind.headline, kind.tone
     if isinstance(event, DisputeMoved):
-        state = DISPUTE.states[DisputeState(event.state)]
-        label, tone = str(state.label), state.tone
-        detail = str(state.meaning)
-    elif not isinstance(event, DisputeOpened):
-        detail = news.payload.get("comment") or ""
-    return Entry(news.happened_at, label, news.person_name, detail, tone)
+        label, tone, _meaning = DISPUTE.states[DisputeState(event.state)]
+    return Entry(news.happened_at, str(label), news.person_name, "", tone)
 
 
 def names_of(rows: Collection[Dispute]) -> dict[UUID, str]:

@@ -2,15 +2,20 @@
 
 import json
 import random
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 import requests
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
+from werkzeug.serving import make_server
 
 from marketplace.billing.payments.actions import pay, refund, retry_refund
 from marketplace.billing.payments.inbox import replay
@@ -25,6 +30,7 @@ from marketplace.billing.payments.sweeps import poll_open_attempts
 from marketplace.billing.sandbox.webhooks import signature
 from marketplace.foundation import background, clock
 from marketplace.foundation.money import Money
+from marketplace.foundation.settings import current_settings
 from tests.billing.payments.books import by_purpose, check_books
 from tests.cast import Cast
 from tests.factories.payments import (
@@ -255,3 +261,45 @@ def test_an_object_without_an_id_is_no_reason_to_be_asked_again(
 ) -> None:
     balance = {"id": "evt_2", "type": "balance.available", "data": {"object": {"object": "balance"}}}
     assert post_event(browser, json.dumps(balance)) == 200
+
+
+def test_the_door_needs_no_token_and_every_other_one_does(
+    market: Cast, stripe: Stripe, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(browser.application.config, "WTF_CSRF_ENABLED", True)
+    assert post_event(browser, BODY) == 200
+    market.sign_in(browser, market.acme, "buyer_finance")
+    assert browser.post("/payments/methods").status_code == 400
+
+
+def test_stripes_own_courier_is_heard(
+    market: Cast, stripe: Stripe, portal: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over HTTP, as it is in operation; without a queue, so that the sweep finds what is to be looked into."""
+    payment = a_due_payment(market)
+    with served(portal) as url:
+        stripe.post("/sandbox/webhook_endpoints", url=f"{url}/payments/stripe/webhook", secret=SECRET)
+        started(market, payment, a_method(market, stripe, token="pm_success_fr"))
+        stripe.advance(3600)
+        monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:9")
+        current_settings.cache_clear()
+        delivered = stripe.post("/sandbox/deliver")["delivered"]
+    assert delivered > 5
+    with clock.clock_at(clock.now() + timedelta(minutes=1)):
+        assert poll_open_attempts() == delivered
+        market.run_jobs()
+    assert as_it_stands(market, payment).status == PaymentState.HELD
+
+
+@contextmanager
+def served(portal: Flask) -> Iterator[str]:
+    """The portal answers at this address."""
+    server = make_server("127.0.0.1", 0, portal, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -8,14 +8,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from marketplace.disputes.cases.files import Exhibit
 from marketplace.disputes.cases.lifecycle import DisputeState
 from marketplace.disputes.cases.models import ContributionKind
-from marketplace.disputes.mediation.actions import confide
 from marketplace.foundation.db import new_id
-from marketplace.foundation.outbox import deliver_everything
 from tests.cast import Cast, Party
-from tests.factories.disputes import a_counted_order, bring_to, opened, propose, say, sign
+from tests.factories.disputes import a_counted_order, a_mediation, bring_to, opened, say
 
 S = DisputeState
 pytestmark = pytest.mark.usefixtures("speaking")
@@ -39,19 +36,7 @@ class Mediation(NamedTuple):
 
 @pytest.fixture
 def mediation(market: Cast) -> Mediation:
-    """A mediation in which everything was said, shown, offered and confided."""
-    picture = Exhibit("palette.jpg", b"\xff\xd8\xff")
-    dispute_id = opened(market, a_counted_order(market), files=[picture])
-    deliver_everything()
-    bring_to(market, dispute_id, S.MEDIATION)
-    for side, role in ((market.acme, "receiver"), (market.bolt, "sales_desk")):
-        with side.at_work(role):
-            confide(dispute_id=dispute_id, organisation_id=side.id, body=f"Secret of {side.name}")
-        with market.mira.at_work("mediator"):
-            confide(dispute_id=dispute_id, organisation_id=side.id, body=f"Answer to {side.name}")
-    propose(market.mira, dispute_id, "10")
-    sign(market.bolt, dispute_id)
-    return Mediation(market, dispute_id)
+    return Mediation(market, a_mediation(market))
 
 
 def rows(party: Party, role: str, table: str, condition: str = "true") -> int:
