@@ -60,7 +60,12 @@ def language() -> str:
 
 def locale() -> Locale:
     """How the present language writes figures and dates."""
-    return Locale.parse(language())
+    return _locale_of(language())
+
+
+@lru_cache
+def _locale_of(language: str) -> Locale:
+    return Locale.parse(language)
 
 
 @contextmanager

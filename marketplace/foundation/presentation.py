@@ -2,9 +2,11 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent
 from flask import Flask
@@ -18,27 +20,14 @@ from marketplace.foundation.settings import current_settings
 
 def write_money(money: Money | None) -> str:
     """1 234,50 € or €1,234.50; a unit price keeps its further decimals; a dash for none."""
-    if money is None:
-        return "—"
-    shown = money.rounded() if money.rounded() == money else money
-    decimals = max(exponent(money.currency), -int(shown.amount.normalize().as_tuple().exponent))
-    pattern = locale().currency_formats["standard"].pattern
-    digits = f"0.{'0' * decimals}" if decimals else "0"
-    return format_currency(
-        shown.amount,
-        money.currency,
-        pattern.replace("0.00", digits),
-        locale=locale(),
-        currency_digits=False,
-    )
+    return "—" if money is None else _written_money(money.amount.normalize(), money.currency, locale())
 
 
 def write_number(value: Decimal | int | float | None) -> str:
     """1 234,5 or 1,234.5, with as many decimals as it has; a dash for none."""
     if value is None:
         return "—"
-    plain = value.normalize() if isinstance(value, Decimal) else value
-    return format_decimal(plain, locale=locale(), decimal_quantization=False)
+    return _written_number(value.normalize() if isinstance(value, Decimal) else value, locale())
 
 
 def write_quantity(value: Decimal | None, unit: str = "C62") -> str:
@@ -74,6 +63,22 @@ def write_ago(instant: datetime | None) -> str:
     if instant is None:
         return "—"
     return format_timedelta(instant - clock.now().astimezone(UTC), add_direction=True, locale=locale())
+
+
+# A page of a catalogue shows the same figures again and again, and the patterns of a locale are slow to apply.
+@lru_cache(maxsize=8192)
+def _written_money(amount: Decimal, currency: str, locale: Locale) -> str:
+    decimals = max(exponent(currency), -int(amount.as_tuple().exponent))
+    pattern = locale.currency_formats["standard"].pattern
+    digits = f"0.{'0' * decimals}" if decimals else "0"
+    return format_currency(
+        amount, currency, pattern.replace("0.00", digits), locale=locale, currency_digits=False
+    )
+
+
+@lru_cache(maxsize=8192, typed=True)
+def _written_number(value: Decimal | int | float, locale: Locale) -> str:
+    return format_decimal(value, locale=locale, decimal_quantization=False)
 
 
 FILTERS: dict[str, Any] = {

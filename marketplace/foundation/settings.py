@@ -3,6 +3,7 @@
 Every setting is an environment variable of the same name in capitals. Nothing else in the code reads the environment.
 """
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,7 +31,10 @@ class Settings(BaseSettings):
         "", description="Address people use, for links in mail; empty means http://HOST:PORT."
     )
     web_processes: int = Field(
-        1, ge=1, le=64, description="Web server processes, each with WEB_THREADS threads."
+        default_factory=lambda: min(os.cpu_count() or 1, 4),
+        ge=1,
+        le=64,
+        description="Web server processes, each with WEB_THREADS threads; one for each processor, up to four.",
     )
     web_threads: int = Field(4, ge=1, le=64)
     workers: int = Field(1, ge=0, le=32, description="RQ worker processes that `marketplace up` starts.")

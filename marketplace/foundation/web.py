@@ -35,7 +35,7 @@ from marketplace.foundation.db import session
 from marketplace.foundation.errors import Forbidden, Refusal
 from marketplace.foundation.files import StoredFile
 from marketplace.foundation.forms import Form
-from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.language import choose, lazy_text as _l, speaking
 from marketplace.foundation.tenancy import ANYBODY, Actor, acting_as, current_actor
 from marketplace.foundation.unit_of_work import become, unit_of_work
 
@@ -152,6 +152,7 @@ def _begin() -> None:
     actor = current_app.config["load_actor"]() or ANYBODY
     g.stack.enter_context(acting_as(actor))
     become(actor)
+    g.stack.enter_context(speaking(choose()))
     g.is_open = True
     _guard(actor)
 
