@@ -14,6 +14,8 @@ from bench.surroundings import LOOPBACK
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 Operation = Callable[[], object]
+IDLE = 1.0
+"""Seconds after which a connection that was kept is not trusted: the server may have closed it."""
 
 
 class Unexpected(Exception):
@@ -29,6 +31,7 @@ class Visitor:
 
     def __init__(self, port: int, like: "Visitor | None" = None) -> None:
         self._connection = HTTPConnection(LOOPBACK, port, timeout=30)
+        self._asked_at = perf_counter()
         self._cookies: dict[str, str] = dict(like._cookies) if like else {}
         self._token: str = like._token if like else ""
 
@@ -61,7 +64,10 @@ class Visitor:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
+        if perf_counter() - self._asked_at > IDLE:
+            self._connection.close()
         self._connection.request(method, address, body, headers)
+        self._asked_at = perf_counter()
         return self._connection.getresponse()
 
     def _answered(self, response: HTTPResponse, status: int) -> tuple[HTTPResponse, str]:
