@@ -4,7 +4,7 @@ A room declares one table, `ORDER = Lifecycle("order", {...}, Move(...), ...)`. 
 column, the trigger in the database, the diagrams in the docs and the tests that explore every state.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
@@ -77,10 +77,16 @@ S = TypeVar("S", bound=StrEnum)
 
 
 class Lifecycle(Generic[S]):
-    """The states of one kind of document, and all the moves between them; the first state is the one it starts in."""
+    """The states of one kind of document, and all the moves between them.
 
-    def __init__(self, name: str, states: Mapping[S, State], *moves: Move) -> None:
+    The first state is the one it starts in; many at once may be written in one of `openings` right away.
+    """
+
+    def __init__(
+        self, name: str, states: Mapping[S, State], *moves: Move, openings: Collection[S] = ()
+    ) -> None:
         self.name = name
+        self.openings = openings
         self.states = states
         self.moves = moves
         self.initial: S = next(iter(states))
@@ -137,5 +143,9 @@ class Lifecycle(Generic[S]):
         )
 
     def guard(self) -> tuple[str, ...]:
-        """What the database's trigger is told: the initial state, then each move as "source>target"."""
-        return (str(self.initial), *sorted({f"{move.source}>{move.target}" for move in self.moves}))
+        """What the database's trigger is told: the initial state, then each move as "source>target".
+
+        An opening is a move from nowhere.
+        """
+        moves = {f"{move.source}>{move.target}" for move in self.moves}
+        return (str(self.initial), *sorted(moves | {f">{state}" for state in self.openings}))

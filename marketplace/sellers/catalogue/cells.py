@@ -118,9 +118,13 @@ def words(cell: Cell) -> str:
     if isinstance(cell, bool) or not isinstance(cell, str | int | float):
         raise Refused("no_text")
     value = str(cell).strip()
-    if any(not character.isprintable() and character not in "\n\r\t" for character in value):
+    if not value.translate(_SPACING).isprintable():
         raise Refused("control_character")
     return value
+
+
+# What is not printable, and yet may stand in a description.
+_SPACING = str.maketrans("\n\r\t", "   ")
 
 
 def whole_number(cell: Cell, style: NumberStyle) -> int:

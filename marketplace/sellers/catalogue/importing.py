@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import TextClause, insert, select, text, update
+from sqlalchemy import TextClause, insert, select, text
 
 from marketplace.events.sellers import CatalogueImported, ProductsChanged, StockCounted
 from marketplace.foundation import clock
@@ -113,8 +113,6 @@ def _land(import_id: UUID, batch: Batch, reading: Reading) -> None:
         return
     _refuse_other_currencies(batch, work.organisation_id)
     created, changed = _write_products(list(batch.accepted.values()), reading, work.organisation_id)
-    if reading.is_published:
-        _publish(created)
     _count_stock(batch.accepted.values(), work.organisation_id)
     _keep_problems(work, batch.problems)
     work.rows_read = batch.end
@@ -148,8 +146,11 @@ def _write_products(
         for name, stored in STORED.items()
     }
     arguments |= {
-        "ids": [new_id() for _ in rows], "organisation_id": organisation_id, "now": clock.now()
-    }  # fmt: skip
+        "ids": [new_id() for _ in rows],
+        "organisation_id": organisation_id,
+        "status": ProductState.PUBLISHED if reading.is_published else ProductState.DRAFT,
+        "now": clock.now(),
+    }
     written = session().execute(_upsert(_brought(reading)), arguments).all()
     return [row.id for row in written if row.is_new], [row.id for row in written if not row.is_new]
 
@@ -183,20 +184,12 @@ def _upsert(brought: frozenset[str]) -> TextClause:
     )
     return text(
         f"INSERT INTO products (id, organisation_id, status, changed_at, division, {', '.join(columns)})"
-        f" SELECT row.id, :organisation_id, '{ProductState.DRAFT}', :now, left(row.cpv_code, 2),"
+        " SELECT row.id, :organisation_id, :status, :now, left(row.cpv_code, 2),"
         f" {', '.join(f'row.{column}' for column in columns)}"
         f" FROM unnest(cast(:ids AS uuid[]), {arrays}) row (id, {', '.join(columns)})"
         f" ON CONFLICT (organisation_id, sku) DO UPDATE SET {news}, changed_at = excluded.changed_at"
         f" WHERE ({before}) IS DISTINCT FROM ({after})"
         " RETURNING products.id, old.id IS NULL AS is_new"
-    )
-
-
-def _publish(product_ids: list[UUID]) -> None:
-    """All at once; the table's guard trigger knows the move as well as PRODUCT does."""
-    session().execute(
-        update(Product).where(Product.id.in_(product_ids)).values(status=ProductState.PUBLISHED),
-        execution_options={"synchronize_session": False},
     )
 
 

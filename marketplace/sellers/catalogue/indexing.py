@@ -21,15 +21,16 @@ LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('search index', 0))")
 
 LEARN = text("""
 INSERT INTO search_vocabulary (term, documents)
-SELECT DISTINCT w.term, 0 FROM unnest(cast(:terms AS text[])) w (term)
+SELECT w.term, 0 FROM unnest(string_to_array(:terms, ' ')) w (term)
 WHERE NOT EXISTS (SELECT FROM search_vocabulary v WHERE v.term = w.term)
 """)
 
 FOLLOW = text("""
 WITH wanted AS MATERIALIZED (
     SELECT w.number, v.id AS term_id, w.weight
-    FROM unnest(cast(:numbers AS integer[]), cast(:terms AS text[]), cast(:weights AS real[]))
-        w (number, term, weight)
+    FROM unnest(
+        string_to_array(:numbers, ' ')::integer[], string_to_array(:terms, ' '), string_to_array(:weights, ' ')::real[]
+    ) w (number, term, weight)
     JOIN search_vocabulary v ON v.term = w.term
 ), gone AS (
     DELETE FROM search_terms t
@@ -52,18 +53,27 @@ UPDATE search_vocabulary v SET documents = v.documents + s.documents FROM steps 
 
 def index_products(product_ids: Collection[UUID]) -> None:
     """Let these products be found by what they say now, and no longer where they are not published."""
-    columns = (Product.number, Product.name, Product.maker, Product.description, Product.status)
-    rows = session().execute(select(*columns).where(Product.id.in_(product_ids))).all()
+    said = (Product.number, Product.name, Product.maker, Product.description, Product.status)
+    rows = session().execute(select(*said).where(Product.id.in_(product_ids))).all()
     postings = list(_postings(rows))
-    numbers, terms, weights = (
-        (list(column) for column in zip(*postings, strict=True)) if postings else ([], [], [])
-    )
+    known = {term for _, term, _ in postings}
     session().execute(LOCK)
-    session().execute(LEARN, {"terms": list(set(terms))})
+    session().execute(LEARN, {"terms": _as_text(known)})
+    numbers, terms, weights = map(_as_text, zip(*postings, strict=True)) if postings else (None, None, None)
     session().execute(
         FOLLOW,
-        {"numbers": numbers, "terms": terms, "weights": weights, "all_numbers": [row.number for row in rows]},
+        {
+            "numbers": numbers,
+            "terms": terms,
+            "weights": weights,
+            "all_numbers": [row.number for row in rows],
+        },
     )
+
+
+def _as_text(values: Collection[object]) -> str | None:
+    """Some ten thousand values: as one text they are sent, and taken apart, many times faster than as an array."""
+    return " ".join(map(str, values)) if values else None
 
 
 def _postings(
@@ -74,4 +84,4 @@ def _postings(
             yield number, EVERYTHING, 0.0
             fields = {"name": name, "maker": maker or "", "description": description}
             for term, weight in weights_of(fields).items():
-                yield number, term, weight
+                yield number, term, round(weight, 6)

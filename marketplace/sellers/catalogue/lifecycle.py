@@ -27,4 +27,6 @@ PRODUCT: Lifecycle[ProductState] = Lifecycle(
     Move(S.DRAFT, S.PUBLISHED, by=WRITE, side="organisation_id"),
     Move(S.PUBLISHED, S.WITHDRAWN, by=WRITE, side="organisation_id"),
     Move(S.WITHDRAWN, S.PUBLISHED, by=WRITE, side="organisation_id"),
+    # A file of many products is published as it is brought in, without writing each of them twice.
+    openings=(S.PUBLISHED,),
 )

@@ -42,7 +42,10 @@ def words_of(text: str) -> list[str]:
 
 def folded(text: str) -> str:
     """`text` in lower case and without accents: "Câble" is "cable", "Œillet" is "oeillet"."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
+    lower = text.casefold()
+    if lower.isascii():
+        return lower
+    plain = unicodedata.normalize("NFKD", lower.replace("œ", "oe").replace("æ", "ae"))
     return "".join(character for character in plain if not unicodedata.combining(character))
 
 
