@@ -10,9 +10,10 @@ import click
 import psycopg
 from flask import Flask
 
+from bench.bringing import brought
 from bench.clients import race
 from bench.contests import Contest, contests
-from bench.market import Buyer, fill
+from bench.market import Market, fill
 from bench.report import table
 from bench.stand import Stand
 from bench.surroundings import measured_place, served
@@ -44,15 +45,17 @@ def bench(*, products: int, suppliers: int, buyers: int, clients: int, seconds: 
         url, app = plain_url(current_settings().database_url), create_app()
         app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
         found = _filled(app, url, products=products, suppliers=suppliers, buyers=buyers)
-        stand = Stand(url, found, app, stack.enter_context(served(folder)))
+        with step("Copying what the catalogues wrote"):
+            bringing = brought(url, offers=products, seconds=found.seconds)
+        stand = Stand(url, found.buyers, app, stack.enter_context(served(folder)))
         with step("Comparing what an order writes"):
             measured = contests(stand)
         _race(measured, clients=clients, rounds=rounds, seconds=seconds)
         click.echo(f"\n{products:,} products of {suppliers} suppliers, {buyers} buyers, {clients} clients;")
-        click.echo(f"{_conditions(url)}\n\n{table(measured)}")
+        click.echo(f"{_conditions(url)}\n\n{table(measured)}\n\n{bringing}")
 
 
-def _filled(app: Flask, url: str, *, products: int, suppliers: int, buyers: int) -> list[Buyer]:
+def _filled(app: Flask, url: str, *, products: int, suppliers: int, buyers: int) -> Market:
     progress = Progress()
     with app.test_request_context(), in_this_process():
         found = fill(products, suppliers, buyers, progress)

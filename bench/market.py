@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from time import perf_counter
 from uuid import UUID
 
 from sqlalchemy import select
@@ -55,13 +56,23 @@ class Buyer:
     pattern_id: UUID
 
 
-def fill(products: int, suppliers: int, buyers: int, progress: Progress) -> list[Buyer]:
+@dataclass(frozen=True)
+class Market:
+    """Who orders, and in how many seconds the catalogues were brought in and indexed."""
+
+    buyers: list[Buyer]
+    seconds: float
+
+
+def fill(products: int, suppliers: int, buyers: int, progress: Progress) -> Market:
     """Fill an empty database; each buyer has an agreement with a supplier of its own."""
     with unit_of_work(platform(WHY)):
         found_operator(name="Operator")
     sellers = [_found(f"Supplier {number:02d}", "supplier", "sales_desk") for number in range(suppliers)]
+    seconds = 0.0
     for number, seller in enumerate(sellers):
         content = catalogue(number, suppliers, products)
+        started_at = perf_counter()
         import_catalogue(
             content,
             file_name="bench.csv",
@@ -70,8 +81,10 @@ def fill(products: int, suppliers: int, buyers: int, progress: Progress) -> list
             cpv_code="44000000",
         )
         deliver_everything()
+        seconds += perf_counter() - started_at
         progress("Filling and indexing the catalogues", (number + 1) * products // suppliers, products)
-    return [_buyer(number, sellers[number % suppliers], progress, buyers) for number in range(buyers)]
+    asking = [_buyer(number, sellers[number % suppliers], progress, buyers) for number in range(buyers)]
+    return Market(asking, seconds)
 
 
 def _buyer(number: int, seller: Actor, progress: Progress, buyers: int) -> Buyer:
