@@ -32,7 +32,7 @@ class Bringing:
 
 
 def brought(url: str, *, offers: int, seconds: float) -> Bringing:
-    """The comparison for a database whose catalogues were brought in within `seconds`; what is copied goes away again."""
+    """The comparison for catalogues that were brought in within `seconds`; what is copied goes away again."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE SCHEMA bare")
         copied = sum(_copied(connection, table) for table in COPIED)

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from bench.clients import Operation, Runner, Visitor
 from bench.evidence import require_same, rows_written, statements_of
-from bench.goods import KINDS, WORDS_TYPED
 from bench.market import LINES
 from bench.ordering import PLACE, WRITTEN_BY_TRIGGERS, connect, place
 from bench.reading import Answer, Reader
 from bench.stand import Stand
+from marketplace.demo.articles import KINDS, WORDS_TYPED
 
 PORTAL, FLASK, SQL = "the portal", "bare Flask, the same SQL", "bare SQL"
 ONE_TRIP, UNGUARDED = "bare SQL in one round trip", "… without triggers, foreign keys"

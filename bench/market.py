@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from bench.goods import catalogue
 from marketplace.buyers.approvals.rulebook import set_policy, write_rule
 from marketplace.buyers.budgets.actions import add_cost_centre, set_budget
 from marketplace.buyers.requisitions.actions import add_to_cart, describe_requisition, submit_requisition
@@ -21,6 +20,8 @@ from marketplace.contracts.agreements.actions import (
     sign_agreement,
 )
 from marketplace.contracts.agreements.queries import agreement
+from marketplace.demo.articles import catalogue
+from marketplace.demo.large import bring_in
 from marketplace.foundation import clock
 from marketplace.foundation.background import run_waiting
 from marketplace.foundation.outbox import deliver_everything
@@ -35,7 +36,6 @@ from marketplace.identity.organisations.actions import (
 )
 from marketplace.identity.people.actions import add_membership, add_person
 from marketplace.permissions import permissions_of
-from marketplace.sellers.catalogue.actions import import_catalogue
 from marketplace.sellers.catalogue.models import Product
 
 PASSWORD = "measured on loopback only"
@@ -73,14 +73,7 @@ def fill(products: int, suppliers: int, buyers: int, progress: Progress) -> Mark
     for number, seller in enumerate(sellers):
         content = catalogue(number, suppliers, products)
         started_at = perf_counter()
-        import_catalogue(
-            content,
-            file_name="bench.csv",
-            supplier_id=seller.organisation,
-            number_style="point",
-            cpv_code="44000000",
-        )
-        deliver_everything()
+        bring_in(content, seller.organisation)
         seconds += perf_counter() - started_at
         progress("Filling and indexing the catalogues", (number + 1) * products // suppliers, products)
     asking = [_buyer(number, sellers[number % suppliers], progress, buyers) for number in range(buyers)]

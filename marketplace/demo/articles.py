@@ -1,4 +1,4 @@
-"""What is sold on the measured market? Invented articles whose words are as unevenly common as in real catalogues.
+"""What is sold on a large market? Invented articles whose words are as unevenly common as in real catalogues.
 
 An article is the same for the same number on every machine. Three suppliers sell each under one GTIN.
 """
@@ -75,11 +75,12 @@ def catalogue(supplier: int, suppliers: int, products: int) -> bytes:
 def _rows(numbers: range, articles: int) -> Iterator[tuple[object, ...]]:
     for number in numbers:
         article = number % articles
-        chance = random.Random(article)
+        chance = random.Random(article)  # noqa: S311 a reproducible catalogue, no secret
         kind, cpv = _common_first(chance, KINDS)
         material, use, maker = (_common_first(chance, words) for words in (MATERIALS, USES, MAKERS))
         size = f"M{chance.randint(2, 24)} x {chance.randint(5, 200)} mm"
-        price = round(chance.lognormvariate(2.5, 1.2) * random.Random(number).uniform(0.9, 1.1) + 0.05, 2)
+        own = random.Random(number)  # noqa: S311
+        price = round(chance.lognormvariate(2.5, 1.2) * own.uniform(0.9, 1.1) + 0.05, 2)
         yield (
             f"{number:07d}", f"{kind.capitalize()} {material} {use} {size}", price,
             f"{kind.capitalize()} en {material}, usage {use}, de la gamme {maker}; conditionnement à l'unité.",
