@@ -167,10 +167,10 @@ class ReadingForm(Form):
         return {column.name: self[f"column_{column.name}"] for column in COLUMNS}
 
     @classmethod
-    def guessed(cls, titles: Sequence[str], currency: str) -> "ReadingForm":
-        """The form with what the titles of the columns let us guess."""
+    def guessed(cls, titles: Sequence[str], currency: str, number_style: str | None) -> "ReadingForm":
+        """The form with what the titles of the columns let us guess, and what the format leaves no choice of."""
         guesses = {f"column_{name}": str(place) for name, place in guessed_columns(titles).items()}
-        return cls(data={"currency": currency, **guesses})
+        return cls(data={"currency": currency, "number_style": number_style, **guesses})
 
     def reading(self) -> Reading:
         """How the file is to be read."""

@@ -18,17 +18,18 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 class Preview(NamedTuple):
-    """The titles of a file's columns, about how many rows it has, and the first of them."""
+    """The titles of a file's columns, about how many rows it has, the first of them, and how it writes numbers."""
 
     titles: tuple[str, ...]
     lines: int
     rows: list[Row]
+    number_style: str | None
 
 
 def preview_of(content: bytes) -> Preview:
     """The beginning of a file. Raises UnreadableFile."""
     sheet = read_sheet(content)
-    return Preview(sheet.titles, sheet.lines, list(islice(sheet.rows, FIRST)))
+    return Preview(sheet.titles, sheet.lines, list(islice(sheet.rows, FIRST)), sheet.number_style)
 
 
 def problems_of(rows: Sequence[Row], reading: Reading) -> list[Problem]:

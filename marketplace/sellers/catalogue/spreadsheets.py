@@ -1,7 +1,7 @@
 """Which rows does a file have?
 
-CSV in the encodings and with the delimiters that people send, XLSX and ODS. Rows come one at a time, each with the line
-that a person finds it at.
+CSV in the encodings and with the delimiters that people send, XLSX, ODS and BMEcat. Rows come one at a time, each with
+the line that a person finds it at.
 """
 
 import csv
@@ -17,6 +17,7 @@ from python_calamine import CalamineError, CalamineSheet, load_workbook
 
 from marketplace.foundation.errors import Invalid
 from marketplace.foundation.language import lazy_text as _l
+from marketplace.sellers.catalogue import bmecat
 from marketplace.sellers.catalogue.workbooks import is_openable
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
@@ -48,21 +49,43 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The titles of a file's columns, about how many lines it has, and its rows, to be read once."""
+    """The titles of a file's columns, about how many lines it has, and its rows, to be read once.
+
+    `number_style` is how it writes numbers, where its format leaves no choice (a key of cells.NUMBER_STYLES).
+    """
 
     titles: tuple[str, ...]
     lines: int
     rows: Iterator[Row]
+    number_style: str | None = None
 
 
 def read_sheet(content: bytes) -> Sheet:
-    """The first sheet of a file. Raises UnreadableFile."""
+    """The first sheet of a file, or the products of a BMEcat catalogue. Raises UnreadableFile."""
+    if bmecat.is_xml(content):
+        return _bmecat(content)
     lines, rows = _workbook(content) if content.startswith(ZIPPED) else _csv(content)
     header = next((row for row in rows if not row.is_blank), None)
     if header is None or header.is_broken:
         raise UnreadableFile(_l("There is no line with column titles in this file."), field="file")
     titles = tuple(str(cell).strip() for cell in header.cells)
     return Sheet(titles, max(lines - header.line, 0), (row for row in rows if not row.is_blank))
+
+
+def _bmecat(content: bytes) -> Sheet:
+    if next(_bmecat_rows(content), Row(0, (), is_broken=True)).is_broken:
+        raise UnreadableFile(_l("This is no BMEcat catalogue that we can read."), field="file")
+    lines = content.count(b"<SUPPLIER_AID") + content.count(b"<SUPPLIER_PID")
+    return Sheet(bmecat.TITLES, lines, _bmecat_rows(content), number_style="point")
+
+
+def _bmecat_rows(content: bytes) -> Iterator[Row]:
+    line = 0
+    try:
+        for line, cells in bmecat.products_in(content):
+            yield Row(line, cells)
+    except bmecat.Unreadable:
+        yield Row(line + 1, (), is_broken=True)
 
 
 def _workbook(content: bytes) -> tuple[int, Iterator[Row]]:
@@ -72,7 +95,7 @@ def _workbook(content: bytes) -> tuple[int, Iterator[Row]]:
         sheet = load_workbook(io.BytesIO(content)).get_sheet_by_index(0)
     except (CalamineError, zipfile.BadZipFile, IndexError):
         raise UnreadableFile(
-            _l("This file cannot be read. Is it an XLSX, ODS or CSV file?"), field="file"
+            _l("This file cannot be read. Is it an XLSX, ODS, CSV or BMEcat file?"), field="file"
         ) from None
     return sheet.height, _sheet_rows(sheet)
 
@@ -84,7 +107,9 @@ def _sheet_rows(sheet: CalamineSheet) -> Iterator[Row]:
 
 def _csv(content: bytes) -> tuple[int, Iterator[Row]]:
     if b"\x00" in content[:1000] and not content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise UnreadableFile(_l("This file cannot be read. Is it an XLSX, ODS or CSV file?"), field="file")
+        raise UnreadableFile(
+            _l("This file cannot be read. Is it an XLSX, ODS, CSV or BMEcat file?"), field="file"
+        )
     encoding = _encoding(content)
     beginning = list(islice(_text(content, encoding), 20))
     delimiter = max(DELIMITERS, key=lambda candidate: _columns(beginning, candidate))

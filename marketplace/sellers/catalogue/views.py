@@ -189,7 +189,8 @@ def read(import_id: UUID) -> BaseResponse:
     """Say how the file is read, look at its first rows, and start."""
     work = queries.catalogue_import(import_id)
     preview = preview_of(stored_file(work.file_id).content)
-    form = ReadingForm.guessed(preview.titles, organisation(work.organisation_id).currency)
+    currency = organisation(work.organisation_id).currency
+    form = ReadingForm.guessed(preview.titles, currency, preview.number_style)
     form.offer(preview.titles, queries.divisions())
     is_check = "check" in request.form
     if is_check or attempt(form, actions.start_import, import_id=import_id) is None:

@@ -1,0 +1,156 @@
+"""Which products does a BMEcat catalogue have?
+
+BMEcat 1.2 and 2005 (BME, Fraunhofer IAO), read one product at a time as if it were a sheet: the titles are the names of
+our columns, a row's line is the one in the file. What we have no column for is passed over. A file that declares
+entities of its own is refused: they may grow to any size, or name files of this machine.
+"""
+
+import io
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, DivisionByZero, InvalidOperation
+from typing import NamedTuple
+
+from lxml import etree
+
+# Our column, and where it stands in a product, without the prefix ARTICLE_ (1.2) or PRODUCT_ (2005).
+PLACES: Mapping[str, tuple[str, ...]] = {
+    "sku": ("SUPPLIER_AID", "SUPPLIER_PID"),
+    "name": ("DETAILS/DESCRIPTION_SHORT",),
+    "description": ("DETAILS/DESCRIPTION_LONG",),
+    "gtin": ("DETAILS/EAN", "DETAILS/INTERNATIONAL_PID"),
+    "maker": ("DETAILS/MANUFACTURER_NAME",),
+    "maker_part_number": ("DETAILS/MANUFACTURER_AID", "DETAILS/MANUFACTURER_PID"),
+    "unit_code": ("ORDER_DETAILS/ORDER_UNIT",),
+    "pack_size": ("ORDER_DETAILS/NO_CU_PER_OU",),
+    "minimum_quantity": ("ORDER_DETAILS/QUANTITY_MIN",),
+    "step_quantity": ("ORDER_DETAILS/QUANTITY_INTERVAL",),
+    "lead_time_days": ("DETAILS/DELIVERY_TIME",),
+}
+TITLES = (*PLACES, "cpv_code", "price", "currency")
+# Prices before tax, those meant for the reader of the catalogue first; a gross price is none that we could take.
+NET_PRICES = ("net_customer", "net_list")
+PRODUCTS, HEADER = ("{*}ARTICLE", "{*}PRODUCT"), "{*}CATALOG"
+PREFIXES = ("ARTICLE_", "PRODUCT_")
+GTIN_KINDS = ("", "gtin", "ean")
+
+
+class Listed(NamedTuple):
+    """One product of a catalogue: the line it begins at, and what it says, in the order of TITLES."""
+
+    line: int
+    cells: tuple[str, ...]
+
+
+class Unreadable(ValueError):
+    """No BMEcat catalogue, or one that declares entities."""
+
+
+def is_xml(content: bytes) -> bool:
+    """Whether a file begins as XML does."""
+    beginning = content[:200].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return beginning.startswith((b"<?xml", b"<BMECAT", b"<!--", b"<!DOCTYPE"))
+
+
+def products_in(content: bytes) -> Iterator[Listed]:
+    """The products of a catalogue in its order. Raises Unreadable, also in the middle of a file that breaks off."""
+    currency = ""
+    try:
+        for _, element in _elements(content):
+            _require_no_entities(element)
+            if etree.QName(element).localname == "CATALOG":
+                currency = element.findtext("{*}CURRENCY", "").strip()
+                continue
+            yield Listed(element.sourceline or 0, _cells(element, currency))
+            _forget(element)
+    except etree.XMLSyntaxError as error:
+        raise Unreadable(str(error)) from error
+
+
+def _elements(content: bytes) -> Iterator[tuple[str, etree._Element]]:
+    found: Iterator[tuple[str, etree._Element]] = etree.iterparse(
+        io.BytesIO(content),
+        tag=(HEADER, *PRODUCTS),
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+    )
+    return found
+
+
+def _require_no_entities(element: etree._Element) -> None:
+    declared = element.getroottree().docinfo.internalDTD
+    if declared is not None and any(True for _ in declared.iterentities()):
+        raise Unreadable("it declares entities")
+
+
+def _cells(product: etree._Element, currency: str) -> tuple[str, ...]:
+    said = _said(product)
+    values = {name: next(filter(None, map(said.get, places)), "") for name, places in PLACES.items()}
+    price = _price(product)
+    values["cpv_code"] = _cpv_code(product)
+    values["price"] = _amount(price, said.get("ORDER_DETAILS/PRICE_QUANTITY", ""))
+    values["currency"] = price.get("PRICE_CURRENCY", "") or currency
+    return tuple(values[title] for title in TITLES)
+
+
+def _said(product: etree._Element) -> dict[str, str]:
+    """The text of each element of a product and of its parts, by place; of several the first."""
+    said: dict[str, str] = {}
+    for part in product.iterchildren("{*}*"):
+        said.setdefault(_name(part), _text(part))
+        for leaf in part.iterchildren("{*}*"):
+            if leaf.get("type", "").lower() in GTIN_KINDS or _name(leaf) != "INTERNATIONAL_PID":
+                said.setdefault(f"{_name(part)}/{_name(leaf)}", _text(leaf))
+    return said
+
+
+def _price(product: etree._Element) -> dict[str, str]:
+    """The net price for the smallest quantity, by the names of its parts; empty where there is none."""
+    prices = [
+        (NET_PRICES.index(kind), _number(found.get("LOWER_BOUND", "")), place, found)
+        for place, price in enumerate(product.iterfind("{*}*/{*}*"))
+        if _name(price) == "PRICE" and (kind := price.get("price_type", "")) in NET_PRICES
+        for found in [{_name(leaf): _text(leaf) for leaf in price.iterchildren("{*}*")}]
+    ]
+    return min(prices, key=lambda price: price[:3])[3] if prices else {}
+
+
+def _amount(price: Mapping[str, str], quantity: str) -> str:
+    """What one order unit costs: an amount may stand for several, and be multiplied; "" where it is no number."""
+    try:
+        amount = Decimal(price.get("PRICE_AMOUNT", "")) * Decimal(price.get("PRICE_FACTOR") or 1)
+        return f"{(amount / Decimal(quantity or 1)).normalize():f}"
+    except (InvalidOperation, DivisionByZero):
+        return price.get("PRICE_AMOUNT", "")
+
+
+def _cpv_code(product: etree._Element) -> str:
+    """The group of the CPV that the product stands in, of all classifications that the catalogue names."""
+    for features in product.iterchildren("{*}ARTICLE_FEATURES", "{*}PRODUCT_FEATURES"):
+        if features.findtext("{*}REFERENCE_FEATURE_SYSTEM_NAME", "").strip().upper().startswith("CPV"):
+            return str(features.findtext("{*}REFERENCE_FEATURE_GROUP_ID", "")).strip()
+    return ""
+
+
+def _number(text: str) -> Decimal:
+    try:
+        return Decimal(text or 1)
+    except InvalidOperation:
+        return Decimal("Infinity")
+
+
+def _name(element: etree._Element) -> str:
+    name = str(etree.QName(element).localname)
+    return next((name.removeprefix(prefix) for prefix in PREFIXES if name.startswith(prefix)), name)
+
+
+def _text(element: etree._Element) -> str:
+    return (element.text or "").strip()
+
+
+def _forget(element: etree._Element) -> None:
+    """What has been read is let go, so that a catalogue of any length takes the same memory."""
+    element.clear()
+    while element.getprevious() is not None:
+        del element.getparent()[0]
