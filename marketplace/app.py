@@ -31,6 +31,7 @@ ROOMS = (
     "identity.audit",
     "sellers.catalogue",
     "sellers.stock",
+    "sellers.exchange",
     "sellers.fulfilment",
     "sellers.scorecards",
     "contracts.agreements",

@@ -6,6 +6,7 @@ the line that a person finds it at.
 
 import csv
 import io
+import re
 import zipfile
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator
@@ -23,6 +24,8 @@ from marketplace.sellers.catalogue.workbooks import is_openable
 Cell = str | int | float | bool | date | datetime | time | timedelta
 DELIMITERS = (";", ",", "\t", "|")
 ZIPPED = b"PK\x03\x04"
+# Any number of apostrophes before it, so that what was shielded once is not taken for it.
+_FORMULA = re.compile(r"'*[=+\-@|%\t\r]")
 
 
 class UnreadableFile(Invalid):
@@ -70,6 +73,19 @@ def read_sheet(content: bytes) -> Sheet:
         raise UnreadableFile(_l("There is no line with column titles in this file."), field="file")
     titles = tuple(str(cell).strip() for cell in header.cells)
     return Sheet(titles, max(lines - header.line, 0), (row for row in rows if not row.is_blank))
+
+
+def shielded(text: str) -> str:
+    """`text` as it stands in a CSV file: what a spreadsheet would take for a formula begins with an apostrophe.
+
+    OWASP, CSV Injection. The other way round: unshielded.
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def unshielded(text: str) -> str:
+    """What `shielded` was made of; other texts stay as they are."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def _bmecat(content: bytes) -> Sheet:
@@ -150,4 +166,4 @@ def _csv_rows(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
             continue
         if cells is None:
             return
-        yield Row(line, tuple(cells))
+        yield Row(line, tuple(map(unshielded, cells)))
