@@ -24,6 +24,7 @@ class CatalogueImported(OrganisationEvent):
     changed: int
     unchanged: int
     rejected: int
+    withdrawn: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,7 @@ from marketplace.identity.organisations.queries import organisation
 from marketplace.sellers.catalogue.categories import categories_in
 from marketplace.sellers.catalogue.columns import COLUMNS, Reading, guessed_columns
 from marketplace.sellers.catalogue.identifiers import checked_cpv_code, checked_gtin
-from marketplace.sellers.catalogue.importing import BATCH, IMPORT, work_through
+from marketplace.sellers.catalogue.importing import BATCH, IMPORT, brought_by, work_through
 from marketplace.sellers.catalogue.lifecycle import PRODUCT, ProductState
 from marketplace.sellers.catalogue.models import CatalogueImport, CpvCode, PriceTier, Product
 from marketplace.sellers.catalogue.pictures import MEDIA_TYPE, redrawn
@@ -148,10 +148,12 @@ def set_tiers(*, product_id: UUID, tiers: Mapping[Decimal, Decimal]) -> list[Pri
 
 def prepare_import(*, file_name: str, content: bytes) -> CatalogueImport:
     """Keep a file that is to be brought in; nothing of it lands yet. Raises UnreadableFile."""
-    read_sheet(content)
+    titles = list(read_sheet(content).titles)
     owner_id = current_actor().organisation
     kept = store_file(content, name=file_name, media_type="application/octet-stream", owner_id=owner_id)
-    return save(CatalogueImport(organisation_id=owner_id, file_id=kept.id, file_name=file_name))
+    return save(
+        CatalogueImport(organisation_id=owner_id, file_id=kept.id, file_name=file_name, titles=titles)
+    )
 
 
 def start_import(*, import_id: UUID, reading: Reading) -> CatalogueImport:
@@ -260,4 +262,6 @@ def _remembered(reading: Reading) -> dict[str, Any]:
         raise Invalid(
             _l("There is no column for: %(names)s", names=", ".join(str(label) for label in missing))
         )
+    if not brought_by(reading):
+        raise Invalid(_l("Besides article numbers, a file has to bring something."))
     return asdict(reading)

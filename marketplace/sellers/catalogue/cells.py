@@ -52,6 +52,7 @@ REASONS: dict[str, LazyString] = {
     "unit": _l("This unit is not known; please use its UN/ECE Rec 20 code, as C62 or KGM."),
     "currency": _l("This is not a currency code (ISO 4217)."),
     "other_currency": _l("This product is sold in %(detail)s; its currency cannot change."),
+    "unknown": _l("There is no product with this number, and the file has not what a new one needs."),
     "repeated": _l("Line %(detail)s of this file has the same article number."),
     "broken_line": _l("This line cannot be taken apart; is a quotation mark missing?"),
 }

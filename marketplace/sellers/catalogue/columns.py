@@ -30,13 +30,17 @@ from marketplace.sellers.catalogue.terms import folded
 
 @dataclass(frozen=True)
 class Column:
-    """Something a file may say about a product: titles it goes by (folded), and how a cell of it is read."""
+    """Something a file may say about a product: titles it goes by (folded), and how a cell of it is read.
+
+    A file must have the columns that are required; without those that make new it only changes what is known.
+    """
 
     name: str
     label: LazyString
     titles: str
     read: Read
     is_required: bool = False
+    makes_new: bool = False
 
 
 COLUMNS = (
@@ -48,12 +52,12 @@ COLUMNS = (
     ),
     Column(
         "name", _l("Product name"),
-        "name, title, product name, designation, libelle, nom, nom du produit, intitule", Words(250), is_required=True,
+        "name, title, product name, designation, libelle, nom, nom du produit, intitule", Words(250), makes_new=True,
     ),
     Column(
         "price", _l("Price per unit"),
         "price, unit price, list price, net price, prix, prix unitaire, prix ht, prix unitaire ht, pu ht, tarif",
-        Amount(), is_required=True,
+        Amount(), makes_new=True,
     ),
     Column("currency", _l("Currency"), "currency, devise, monnaie", currency),
     Column(
@@ -102,7 +106,10 @@ ONE = Decimal(1)
 
 @dataclass(frozen=True)
 class Reading:
-    """How one file is read: the index of each column that it has, how it writes numbers, and what holds elsewhere."""
+    """How one file is read: the index of each column that it has, how it writes numbers, and what holds elsewhere.
+
+    With `is_complete` the file has everything that is sold: what it does not have is withdrawn.
+    """
 
     columns: Mapping[str, int]
     number_style: str
@@ -110,6 +117,12 @@ class Reading:
     cpv_code: str
     unit_code: str = "C62"
     is_published: bool = True
+    is_complete: bool = False
+
+    @property
+    def makes_new(self) -> bool:
+        """Whether a row can become a new product; else the file only changes those that are known."""
+        return all(column.name in self.columns for column in COLUMNS if column.makes_new)
 
 
 @dataclass(frozen=True)
@@ -150,7 +163,7 @@ def read_row(row: Row, reading: Reading) -> tuple[dict[str, Any], list[Problem]]
         try:
             if str(cell).strip():
                 values[name] = column.read(cell, NUMBER_STYLES[reading.number_style])
-            elif column.is_required:
+            elif column.is_required or column.makes_new:
                 raise Refused("missing")
         except Refused as refused:
             problems.append(Problem(row.line, name, str(cell)[:200], refused.reason, refused.detail))

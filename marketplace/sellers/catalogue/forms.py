@@ -1,6 +1,7 @@
 """What does a supplier type about its products?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +25,7 @@ from marketplace.foundation.quantity import MAXIMUM, UNITS
 from marketplace.sellers.catalogue.cells import NUMBER_STYLES
 from marketplace.sellers.catalogue.columns import COLUMNS, Reading, guessed_columns
 from marketplace.sellers.catalogue.models import CpvCode, Product
+from marketplace.sellers.catalogue.previews import Preview
 
 CURRENCIES = {code: code for code in ("EUR", "CHF", "GBP", "USD", "CZK", "DKK", "NOK", "PLN", "SEK")}
 UNIT_CHOICES = {code: unit.label for code, unit in UNITS.items()}
@@ -152,6 +154,7 @@ class ReadingForm(Form):
         _l("Unit, where the file has none"), [required()], choices=choices(UNIT_CHOICES), default="C62"
     )
     is_published = BooleanField(_l("Publish new products at once"), default=True)
+    is_complete = BooleanField(_l("This file has all that we sell: withdraw what is not in it"))
 
     def offer(self, titles: Sequence[str], divisions: Sequence[CpvCode]) -> None:
         """Offer the columns of the file and the divisions to choose from."""
@@ -167,10 +170,15 @@ class ReadingForm(Form):
         return {column.name: self[f"column_{column.name}"] for column in COLUMNS}
 
     @classmethod
-    def guessed(cls, titles: Sequence[str], currency: str, number_style: str | None) -> "ReadingForm":
+    def guessed(cls, preview: Preview, currency: str) -> "ReadingForm":
         """The form with what the titles of the columns let us guess, and what the format leaves no choice of."""
-        guesses = {f"column_{name}": str(place) for name, place in guessed_columns(titles).items()}
-        return cls(data={"currency": currency, "number_style": number_style, **guesses})
+        guesses = guessed_columns(preview.titles)
+        return cls(data={"currency": currency, "number_style": preview.number_style, **_chosen(guesses)})
+
+    @classmethod
+    def known(cls, reading: Reading) -> "ReadingForm":
+        """The form as it was filled in for such a file the last time."""
+        return cls(data={**asdict(reading), **_chosen(reading.columns)})
 
     def reading(self) -> Reading:
         """How the file is to be read."""
@@ -181,11 +189,16 @@ class ReadingForm(Form):
             cpv_code=self.cpv_code.data,
             unit_code=self.unit_code.data,
             is_published=self.is_published.data,
+            is_complete=self.is_complete.data,
         )
 
     def values(self) -> dict[str, Any]:
         """The reading that was chosen."""
         return {"reading": self.reading()}
+
+
+def _chosen(columns: Mapping[str, int]) -> dict[str, str]:
+    return {f"column_{name}": str(place) for name, place in columns.items()}
 
 
 for _column in COLUMNS:

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import TextClause, insert, select, text
+from sqlalchemy import ARRAY, Text, TextClause, all_, cast, insert, select, text, update
 
 from marketplace.events.sellers import CatalogueImported, ProductsChanged, StockCounted
 from marketplace.foundation import clock
@@ -21,10 +21,11 @@ from marketplace.foundation.files import stored_file
 from marketplace.foundation.outbox import announce
 from marketplace.foundation.tenancy import automatic
 from marketplace.foundation.unit_of_work import unit_of_work
+from marketplace.sellers.catalogue.cells import Refused, words
 from marketplace.sellers.catalogue.columns import ONE, Problem, Reading, read_row
 from marketplace.sellers.catalogue.lifecycle import ProductState
 from marketplace.sellers.catalogue.models import CatalogueImport, ImportRejection, Product
-from marketplace.sellers.catalogue.spreadsheets import Row, read_sheet
+from marketplace.sellers.catalogue.spreadsheets import Cell, Row, read_sheet
 
 IMPORT = "catalogue import"
 BATCH = 1000
@@ -55,6 +56,10 @@ STORED = {
     "lead_time_days": Stored("lead_time_days", "integer", 2),
     "is_stocked": Stored("is_stocked", "boolean", False),
 }
+ROWS = (
+    f"unnest(cast(:ids AS uuid[]), {', '.join(f'cast(:{name} AS {kept.kind}[])' for name, kept in STORED.items())})"
+    f" row (id, {', '.join(kept.column for kept in STORED.values())})"
+)
 # These are never written over: the article number finds the product, its currency stays.
 FIXED = frozenset({"sku", "currency"})
 
@@ -66,6 +71,11 @@ class Batch:
     end: int
     accepted: dict[int, dict[str, Any]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+    def refuse(self, problem: Problem) -> None:
+        """Take back what was accepted of that line."""
+        del self.accepted[problem.line]
+        self.problems.append(problem)
 
 
 def work_through(import_id: UUID, organisation_id: UUID, report: Callable[[int, int], None]) -> None:
@@ -86,7 +96,7 @@ def work_through(import_id: UUID, organisation_id: UUID, report: Callable[[int, 
             done = batch.end
     report(done, done)
     with unit_of_work(automatic(organisation_id)):
-        _finish(import_id)
+        _finish(import_id, reading)
 
 
 def _batches(rows: Iterator[Row], reading: Reading) -> Iterator[Batch]:
@@ -111,7 +121,7 @@ def _land(import_id: UUID, batch: Batch, reading: Reading) -> None:
     work = fetch(CatalogueImport, import_id, lock=True)
     if work.rows_read >= batch.end:
         return
-    _refuse_other_currencies(batch, work.organisation_id)
+    _refuse_unfit(batch, reading, work.organisation_id)
     created, changed = _write_products(list(batch.accepted.values()), reading, work.organisation_id)
     _count_stock(batch.accepted.values(), work.organisation_id)
     _keep_problems(work, batch.problems)
@@ -124,17 +134,19 @@ def _land(import_id: UUID, batch: Batch, reading: Reading) -> None:
         _announce(work.organisation_id, [*created, *changed])
 
 
-def _refuse_other_currencies(batch: Batch, organisation_id: UUID) -> None:
+def _refuse_unfit(batch: Batch, reading: Reading, organisation_id: UUID) -> None:
+    """A known product keeps its currency; one that is not known needs what makes a new one."""
     stored = select(Product.sku, Product.__table__.c.price_currency).where(
         Product.organisation_id == organisation_id,
         Product.sku.in_([values["sku"] for values in batch.accepted.values()]),
     )
     known = {row.sku: row.price_currency for row in session().execute(stored)}
     for line, values in list(batch.accepted.items()):
-        present = known.get(values["sku"], values["currency"])
-        if present != values["currency"]:
-            batch.problems.append(Problem(line, "currency", values["currency"], "other_currency", present))
-            del batch.accepted[line]
+        present = known.get(values["sku"])
+        if present is None and not reading.makes_new:
+            batch.refuse(Problem(line, "sku", values["sku"], "unknown"))
+        elif "price" in reading.columns and present not in (None, values["currency"]):
+            batch.refuse(Problem(line, "currency", values["currency"], "other_currency", str(present)))
 
 
 def _write_products(
@@ -151,11 +163,12 @@ def _write_products(
         "status": ProductState.PUBLISHED if reading.is_published else ProductState.DRAFT,
         "now": clock.now(),
     }
-    written = session().execute(_upsert(_brought(reading)), arguments).all()
+    statement = _upsert if reading.makes_new else _update
+    written = session().execute(statement(brought_by(reading)), arguments).all()
     return [row.id for row in written if row.is_new], [row.id for row in written if not row.is_new]
 
 
-def _brought(reading: Reading) -> frozenset[str]:
+def brought_by(reading: Reading) -> frozenset[str]:
     """What this file writes over in products that are known; a minimum and its step only together."""
     brought = set(reading.columns) & STORED.keys()
     if brought & {"minimum_quantity", "step_quantity"}:
@@ -174,23 +187,38 @@ def _completed(values: Mapping[str, Any]) -> dict[str, Any]:
 
 @lru_cache
 def _upsert(brought: frozenset[str]) -> TextClause:
+    """New products are written, known ones changed where they differ."""
     columns = [stored.column for stored in STORED.values()]
-    arrays = ", ".join(f"cast(:{name} AS {stored.kind}[])" for name, stored in STORED.items())
-    changing = sorted(STORED[name].column for name in brought)
-    changing += ["division"] if "cpv_code" in changing else []
-    news = ", ".join(f"{column} = excluded.{column}" for column in changing)
-    before, after = (
-        ", ".join(f"{side}.{column}" for column in changing) for side in ("products", "excluded")
-    )
+    news, difference = _changes(brought, "excluded")
     return text(
         f"INSERT INTO products (id, organisation_id, status, changed_at, division, {', '.join(columns)})"
         " SELECT row.id, :organisation_id, :status, :now, left(row.cpv_code, 2),"
         f" {', '.join(f'row.{column}' for column in columns)}"
-        f" FROM unnest(cast(:ids AS uuid[]), {arrays}) row (id, {', '.join(columns)})"
+        f" FROM {ROWS}"
         f" ON CONFLICT (organisation_id, sku) DO UPDATE SET {news}, changed_at = excluded.changed_at"
-        f" WHERE ({before}) IS DISTINCT FROM ({after})"
-        " RETURNING products.id, old.id IS NULL AS is_new"
+        f" WHERE {difference} RETURNING products.id, old.id IS NULL AS is_new"
     )
+
+
+@lru_cache
+def _update(brought: frozenset[str]) -> TextClause:
+    """Known products are changed where they differ; others are let be."""
+    news, difference = _changes(brought, "row")
+    return text(
+        f"UPDATE products SET {news}, changed_at = :now FROM {ROWS}"
+        " WHERE products.organisation_id = :organisation_id AND products.sku = row.sku"
+        f" AND {difference} RETURNING products.id, false AS is_new"
+    )
+
+
+def _changes(brought: frozenset[str], source: str) -> tuple[str, str]:
+    """How the brought columns are set from `source`, and where that changes anything."""
+    changing = {STORED[name].column: f"{source}.{STORED[name].column}" for name in sorted(brought)}
+    if "cpv_code" in changing:
+        changing["division"] = f"left({source}.cpv_code, 2)"
+    news = ", ".join(f"{column} = {value}" for column, value in changing.items())
+    before = ", ".join(f"products.{column}" for column in changing)
+    return news, f"({before}) IS DISTINCT FROM ({', '.join(changing.values())})"
 
 
 def _count_stock(rows: Iterable[Mapping[str, Any]], organisation_id: UUID) -> None:
@@ -218,10 +246,12 @@ def _announce(organisation_id: UUID, product_ids: list[UUID]) -> None:
     )
 
 
-def _finish(import_id: UUID) -> None:
+def _finish(import_id: UUID, reading: Reading) -> None:
     work = fetch(CatalogueImport, import_id, lock=True)
     if work.finished_at is None:
         work.finished_at = clock.now()
+        if reading.is_complete:
+            work.withdrawn = _withdraw_others(work, reading.columns["sku"])
         announce(
             CatalogueImported(
                 subject_id=work.id,
@@ -231,5 +261,32 @@ def _finish(import_id: UUID) -> None:
                 changed=work.changed,
                 unchanged=work.unchanged,
                 rejected=work.rejected,
+                withdrawn=work.withdrawn,
             )
         )
+
+
+def _withdraw_others(work: CatalogueImport, column: int) -> int:
+    """Withdraw what the file does not have; returns how many products. None, where a line could not be taken apart."""
+    kept = set()
+    for row in read_sheet(stored_file(work.file_id).content).rows:
+        if row.is_broken:
+            return 0
+        kept.add(_article_number(row.cell(column)))
+    others = update(Product).where(
+        Product.organisation_id == work.organisation_id,
+        Product.status == ProductState.PUBLISHED,
+        Product.sku != all_(cast(list(kept), ARRAY(Text))),
+    )
+    gone = list(session().scalars(others.values(status=ProductState.WITHDRAWN).returning(Product.id)))
+    for start in range(0, len(gone), BATCH):
+        _announce(work.organisation_id, gone[start : start + BATCH])
+    return len(gone)
+
+
+def _article_number(cell: Cell) -> str:
+    """What stands there, whether or not the rest of its row was accepted; "" for what is no text."""
+    try:
+        return words(cell)
+    except Refused:
+        return ""

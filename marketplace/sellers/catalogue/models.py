@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import REAL
+from sqlalchemy.dialects.postgresql import JSONB, REAL
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from marketplace.foundation import clock
@@ -202,7 +202,10 @@ class SearchTerm(Base):
 
 
 class CatalogueImport(Base):
-    """A file that a supplier brings in: how its columns are read, how far it has come and what came of it."""
+    """A file that a supplier brings in: how its columns are read, how far it has come and what came of it.
+
+    `withdrawn`: the products that a complete file does not have any more.
+    """
 
     __tablename__ = "catalogue_imports"
     __table_args__ = (
@@ -216,6 +219,7 @@ class CatalogueImport(Base):
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
     file_id: Mapped[UUID] = mapped_column(ForeignKey("stored_files.id"))
     file_name: Mapped[str]
+    titles: Mapped[list[str]] = mapped_column(JSONB, default=list)
     reading: Mapped[dict[str, Any]] = mapped_column(default=dict)
     task_id: Mapped[UUID | None]
     rows_read: Mapped[int] = mapped_column(default=0)
@@ -223,6 +227,7 @@ class CatalogueImport(Base):
     changed: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[int] = mapped_column(default=0)
+    withdrawn: Mapped[int] = mapped_column(default=0)
     uploaded_at: Mapped[datetime] = mapped_column(default=clock.now)
     finished_at: Mapped[datetime | None]
 

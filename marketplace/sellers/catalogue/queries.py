@@ -1,7 +1,7 @@
 """What can be asked about catalogues?"""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import Select, func, or_, select, text
 from marketplace.foundation.db import fetch, fetch_all, session
 from marketplace.foundation.tasks import Task
 from marketplace.foundation.tenancy import current_actor
+from marketplace.sellers.catalogue.columns import Reading
 from marketplace.sellers.catalogue.models import CatalogueImport, CpvCode, ImportRejection, PriceTier, Product
 from marketplace.sellers.catalogue.terms import (
     keys_of,
@@ -104,6 +105,15 @@ def catalogue_imports() -> Select[CatalogueImport]:
 def import_task(work: CatalogueImport) -> Task | None:
     """How far a worker has come with it; None while it is not started, or where no worker was asked."""
     return session().get(Task, work.task_id) if work.task_id else None
+
+
+def last_reading(titles: Sequence[str]) -> Reading | None:
+    """How the actor's organisation read its last file with these columns; None for new ones."""
+    alike = catalogue_imports().where(
+        CatalogueImport.titles == list(titles), CatalogueImport.finished_at.is_not(None)
+    )
+    last = session().scalars(alike.order_by(CatalogueImport.id.desc()).limit(1)).first()
+    return Reading(**last.reading) if last else None
 
 
 def rejections(import_id: UUID, *, limit: int | None = None) -> list[ImportRejection]:

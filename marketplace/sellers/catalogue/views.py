@@ -1,5 +1,6 @@
 """What does a supplier see of its catalogue?"""
 
+from pathlib import PurePath
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, request, url_for
@@ -29,7 +30,8 @@ from marketplace.sellers.catalogue.forms import (
 )
 from marketplace.sellers.catalogue.lifecycle import PRODUCT, ProductState
 from marketplace.sellers.catalogue.models import CatalogueImport, Product
-from marketplace.sellers.catalogue.previews import preview_of, problems_of, rejections_as_csv
+from marketplace.sellers.catalogue.previews import preview_of, problems_of
+from marketplace.sellers.catalogue.rejected import returned
 
 READ, WRITE = Permission.CATALOGUE_READ, Permission.CATALOGUE_WRITE
 REJECTIONS_SHOWN = 200
@@ -189,13 +191,13 @@ def read(import_id: UUID) -> BaseResponse:
     """Say how the file is read, look at its first rows, and start."""
     work = queries.catalogue_import(import_id)
     preview = preview_of(stored_file(work.file_id).content)
-    currency = organisation(work.organisation_id).currency
-    form = ReadingForm.guessed(preview.titles, currency, preview.number_style)
+    currency, known = organisation(work.organisation_id).currency, queries.last_reading(work.titles)
+    form = ReadingForm.known(known) if known else ReadingForm.guessed(preview, currency)
     form.offer(preview.titles, queries.divisions())
     is_check = "check" in request.form
     if is_check or attempt(form, actions.start_import, import_id=import_id) is None:
         problems = problems_of(preview.rows, form.reading()) if is_check and form.validate() else None
-        shown = {"form": form, "work": work, "preview": preview, "problems": problems}
+        shown = {"form": form, "work": work, "preview": preview, "problems": problems, "known": known}
         return page("sellers/catalogue/read.html", **shown, sentence=sentence)
     return back_to(url_for("sellers.catalogue.show_import", import_id=import_id))
 
@@ -232,13 +234,15 @@ def cancel_import(import_id: UUID) -> BaseResponse:
     return back_to(url_for("sellers.catalogue.show_import", import_id=import_id))
 
 
-@blueprint.get("/imports/<uuid:import_id>/rejected.csv")
+@blueprint.get("/imports/<uuid:import_id>/rejected")
 @requires(WRITE)
 def rejected(import_id: UUID) -> Response:
-    """Every row that did not land, with the reason, for a spreadsheet."""
+    """Every row that did not land as it came, with the reason, in the same kind of file."""
     work = queries.catalogue_import(import_id)
-    response = Response(rejections_as_csv(queries.rejections(import_id)), mimetype="text/csv")
-    response.headers.set("Content-Disposition", "attachment", filename=f"{work.file_name}.rejected.csv")
+    back = returned(stored_file(work.file_id).content, queries.rejections(import_id))
+    response = Response(back.content, mimetype=back.media_type)
+    name = f"{PurePath(work.file_name).stem}.rejected.{back.ending}"
+    response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 
 

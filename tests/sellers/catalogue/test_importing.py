@@ -25,6 +25,7 @@ from marketplace.sellers.catalogue.columns import Reading, guessed_columns
 from marketplace.sellers.catalogue.lifecycle import ProductState
 from marketplace.sellers.catalogue.models import CatalogueImport, ImportRejection, Product
 from marketplace.sellers.catalogue.spreadsheets import read_sheet
+from marketplace.sellers.stock.queries import available
 from tests.cast import Cast, Party
 from tests.factories.catalogue import TITLES, a_catalogue_file, a_product, a_workbook
 
@@ -166,9 +167,66 @@ def test_import_of_a_workbook_reads_its_own_kinds_of_cells(market: Cast) -> None
     assert (row.sku, row.cpv_code, row.price.amount) == ("12", "03111000", Decimal("1.5"))
 
 
-def test_import_without_a_price_column_is_refused_before_anything_lands(market: Cast) -> None:
-    with pytest.raises(Invalid, match="Price per unit"):
-        bring(market.bolt, b"sku;name\nA;B\n")
+@pytest.mark.parametrize(
+    ("content", "sentence"), [(b"name;price\nA;1\n", "Article number"), (b"sku\nA\n", "Besides")]
+)
+def test_import_of_too_few_columns_is_refused_before_anything_lands(
+    market: Cast, content: bytes, sentence: str
+) -> None:
+    with pytest.raises(Invalid, match=sentence):
+        bring(market.bolt, content)
+
+
+def test_import_of_prices_alone_changes_what_is_known_and_makes_nothing_new(market: Cast) -> None:
+    bring(market.bolt, a_catalogue_file(*GOOD))
+    work = bring(market.bolt, b"sku;prix\nA-1;1,50\nA-2;0,005\nZ-9;3\n")
+    assert counts(work) == (0, 1, 1, 1)
+    assert problems(market.bolt, work.id) == [(4, "sku", "unknown", "")]
+    with market.bolt.reading("sales_desk") as reading:
+        rows = {row.sku: row for row in reading.scalars(select(Product))}
+    assert (rows["A-2"].price.amount, rows["A-2"].name) == (Decimal("0.005"), "Écrou")
+
+
+def test_import_of_stock_alone_counts_it_whatever_the_currency(market: Cast) -> None:
+    product_id = a_product(market.bolt, sku="A-1", currency="CHF", stock=1)
+    work = bring(market.bolt, b"sku;stock\nA-1;12\n")
+    market.run_jobs()
+    assert work.rejected == 0
+    with market.acme.reading("requester"):
+        assert available([product_id]) == {product_id: 12}
+
+
+def complete(party: Party, content: bytes) -> CatalogueImport:
+    with party.at_work("sales_desk"):
+        work = prepare_import(file_name="tout.csv", content=content)
+        columns = guessed_columns(read_sheet(content).titles)
+        reading = Reading(columns, "comma", "EUR", "44530000", is_complete=True)
+        start_import(import_id=work.id, reading=reading)
+    return work
+
+
+def published(party: Party) -> set[str]:
+    with party.reading("sales_desk") as work:
+        mine = select(Product.sku).where(Product.organisation_id == party.id)
+        return set(work.scalars(mine.where(Product.status == ProductState.PUBLISHED)))
+
+
+def test_import_of_a_complete_file_withdraws_what_is_not_in_it(market: Cast) -> None:
+    bring(market.bolt, a_catalogue_file(*GOOD))
+    a_product(market.crown, sku="A-3")
+    work = complete(market.bolt, a_catalogue_file(("A-1", "Vis", "1,50"), ("A-2", "Écrou", "beaucoup")))
+    market.run_jobs()
+    assert published(market.bolt) == {"A-1", "A-2"}
+    assert published(market.crown) == {"A-3"}
+    with market.bolt.reading("sales_desk") as reading:
+        assert reading.get_one(CatalogueImport, work.id).withdrawn == 1
+
+
+def test_import_of_a_complete_file_with_a_broken_line_withdraws_nothing(market: Cast) -> None:
+    bring(market.bolt, a_catalogue_file(*GOOD))
+    complete(market.bolt, a_catalogue_file(("A-1", "Vis", "1,50")) + b'\nA-9;"' + b"x" * 200_000)
+    market.run_jobs()
+    assert published(market.bolt) == {"A-1", "A-2", "A-3"}
 
 
 def prepared(party: Party, content: bytes) -> tuple[UUID, Reading]:

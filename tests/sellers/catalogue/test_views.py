@@ -12,8 +12,9 @@ from marketplace.sellers.catalogue import queries
 from marketplace.sellers.catalogue.actions import change_picture, show_to
 from marketplace.sellers.catalogue.columns import COLUMNS
 from marketplace.sellers.catalogue.models import CatalogueImport, Product
+from marketplace.sellers.catalogue.spreadsheets import read_sheet
 from tests.cast import Cast
-from tests.factories.catalogue import TITLES, a_catalogue_file, a_picture, a_product
+from tests.factories.catalogue import TITLES, a_catalogue_file, a_picture, a_product, a_workbook
 
 TYPED = {
     "sku": "A-1",
@@ -204,9 +205,35 @@ def test_rejected_rows_as_a_file_hold_no_formula(desk: FlaskClient, market: Cast
     read = upload(desk, a_catalogue_file(("A-1", "Vis", "=cmd|' /C calc'!A0"), titles=TITLES))
     desk.post(read, data=READING)
     market.run_jobs()
-    answer = desk.get(read.replace("/read", "/rejected.csv"))
+    answer = desk.get(read.replace("/read", "/rejected"))
     assert answer.mimetype == "text/csv"
-    assert "'=cmd" in answer.text
+    assert "A-1;Vis;'=cmd" in answer.text
+    assert "Price per unit: This is not a number" in answer.text
+
+
+def test_rejected_rows_that_were_repaired_come_in(desk: FlaskClient, market: Cast) -> None:
+    content = a_workbook(TITLES, ["A-1", "Vis", "beaucoup"], ["A-2", "Écrou", 2.5], ["A-3", "", 1])
+    desk.post(upload(desk, content), data=READING)
+    market.run_jobs()
+    with market.bolt.reading("sales_desk") as work:
+        import_id = work.scalars(select(CatalogueImport.id)).one()
+    back = read_sheet(desk.get(f"/catalogue/imports/{import_id}/rejected").data)
+    assert [row.cells[:3] for row in back.rows] == [("A-1", "Vis", "beaucoup"), ("A-3", "", 1.0)]
+    assert back.titles == (*TITLES, "Reason")
+
+
+def test_a_file_with_the_same_columns_is_read_as_the_last_one(desk: FlaskClient, market: Cast) -> None:
+    content = a_catalogue_file(("A-1", "Vis", "1,50"), titles=("x", "y", "z"))
+    chosen = {"column_sku": "2", "column_name": "1", "column_price": "0", "cpv_code": "44000000"}
+    desk.post(
+        upload(desk, a_catalogue_file(("1,50", "Vis", "A-1"), titles=("x", "y", "z"))), data=READING | chosen
+    )
+    market.run_jobs()
+    asked = desk.get(upload(desk, content)).text
+    assert "As for the last file with these columns." in asked
+    assert '<option selected value="2">z</option>' in asked
+    market.sign_in(desk, market.crown, "sales_desk")
+    assert "Guessed from the titles" in desk.get(upload(desk, content)).text
 
 
 def test_import_is_stopped_by_its_button(desk: FlaskClient, market: Cast) -> None:
