@@ -14,12 +14,13 @@ from babel.numbers import get_decimal_symbol, get_group_symbol
 from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Regexp, StopValidation
+from wtforms.validators import InputRequired, Length, NumberRange, Regexp, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from marketplace.foundation.errors import Refusal
 from marketplace.foundation.language import lazy_text as _l, locale
 from marketplace.foundation.presentation import write_number
+from marketplace.foundation.quantity import MAXIMUM
 
 ADDRESS = r"^[^@\s<>\"',;]+@[^@\s<>\"',;]+\.[^@\s<>\"',;]+$"
 NUMBER = r"[-+]?([0-9]+|[0-9]{{1,3}}({group}[0-9]{{3}})+)({point}[0-9]+)?"
@@ -125,6 +126,13 @@ class Filled(InputRequired):  # type: ignore[misc]
             field.errors[:] = []
             raise StopValidation(self.message)
         super().__call__(form, field)
+
+
+def countable() -> NumberRange:
+    """The number is more than zero and can be counted."""
+    return NumberRange(
+        min=Decimal("0.0001"), max=MAXIMUM, message=_l("More than zero, please, and below a billion.")
+    )
 
 
 def required() -> Filled:

@@ -15,31 +15,44 @@ MAXIMUM = Decimal(10) ** 9
 
 
 class Unit(NamedTuple):
-    """A unit of measure: its short name and the number of decimals a quantity of it may have."""
+    """A unit of measure: its short name and the number of decimals a quantity of it may have.
+
+    One of it is `factor` of the unit `base`; without a base it is a packaging, and only its content can be compared.
+    """
 
     label: LazyString
     decimals: int
+    base: str | None = None
+    factor: Decimal = Decimal(1)
 
 
+# Factors: UN/ECE Recommendation 20, Annex I, conversion factors to the SI unit or a power of ten of it.
 UNITS: dict[str, Unit] = {
-    "C62": Unit(_l("unit"), 0),
-    "EA": Unit(_l("each"), 0),
+    "C62": Unit(_l("unit"), 0, "C62"),
+    "EA": Unit(_l("each"), 0, "C62"),
+    "DZN": Unit(_l("dozen"), 0, "C62", Decimal(12)),
+    "PR": Unit(_l("pair"), 0, "PR"),
     "BX": Unit(_l("box"), 0),
     "CT": Unit(_l("carton"), 0),
     "PK": Unit(_l("pack"), 0),
-    "PR": Unit(_l("pair"), 0),
     "SET": Unit(_l("set"), 0),
     "RO": Unit(_l("roll"), 0),
+    "CA": Unit(_l("can"), 0),
+    "BO": Unit(_l("bottle"), 0),
     "PF": Unit(_l("pallet"), 0),
-    "GRM": Unit(_l("g"), 1),
-    "KGM": Unit(_l("kg"), 3),
-    "TNE": Unit(_l("t"), 3),
-    "MTR": Unit(_l("m"), 3),
-    "MTK": Unit(_l("m²"), 3),
-    "MTQ": Unit(_l("m³"), 3),
-    "LTR": Unit(_l("l"), 3),
-    "HUR": Unit(_l("hour"), 2),
-    "DAY": Unit(_l("day"), 2),
+    "GRM": Unit(_l("g"), 1, "KGM", Decimal("0.001")),
+    "KGM": Unit(_l("kg"), 3, "KGM"),
+    "TNE": Unit(_l("t"), 3, "KGM", Decimal(1000)),
+    "MMT": Unit(_l("mm"), 0, "MTR", Decimal("0.001")),
+    "CMT": Unit(_l("cm"), 1, "MTR", Decimal("0.01")),
+    "MTR": Unit(_l("m"), 3, "MTR"),
+    "MTK": Unit(_l("m²"), 3, "MTK"),
+    "MTQ": Unit(_l("m³"), 3, "LTR", Decimal(1000)),
+    "MLT": Unit(_l("ml"), 0, "LTR", Decimal("0.001")),
+    "CLT": Unit(_l("cl"), 1, "LTR", Decimal("0.01")),
+    "LTR": Unit(_l("l"), 3, "LTR"),
+    "HUR": Unit(_l("hour"), 2, "HUR"),
+    "DAY": Unit(_l("day"), 2, "DAY"),
 }
 
 
@@ -55,6 +68,18 @@ def unit(code: str) -> Unit:
         raise Invalid(
             _l("“%(code)s” is not a unit we know (UN/ECE Rec 20).", code=code), field="unit"
         ) from None
+
+
+def base_content(code: str, content: Decimal, content_code: str) -> tuple[Decimal, str]:
+    """What one unit of `code` is in a base unit: a measure by itself, a packaging by its `content`.
+
+    A case of 6 bottles of 75 cl (content 450 CLT) is 4.5 LTR. A packaging of packagings is compared by these.
+    """
+    own = unit(code)
+    if own.base and own.base != "C62":
+        return own.factor, own.base
+    inner = unit(content_code)
+    return content * inner.factor * own.factor, inner.base or content_code
 
 
 def checked_quantity(value: Decimal, code: str, *, field: str = "quantity") -> Decimal:

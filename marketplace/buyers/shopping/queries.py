@@ -3,7 +3,7 @@
 Whatever it shows is fetched for all of its products at once: the same few statements for one result as for thirty.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import eq, ge, lt
@@ -32,6 +32,14 @@ from marketplace.sellers.stock.queries import available
 ALIKE = text("SELECT product_id FROM doors.products_alike(:product_id)")
 
 
+QuantityOf = Callable[[Product], Decimal]
+
+
+def least_quantity(product: Product) -> Decimal:
+    """The least of a product that can be ordered."""
+    return product.minimum_quantity
+
+
 @dataclass(frozen=True)
 class Offer:
     """A product as this buyer sees it: at their price, from whom, and how much of it there is.
@@ -55,10 +63,10 @@ class Offer:
         return self.available is not None and self.available < self.product.minimum_quantity
 
     @property
-    def piece_price(self) -> Money:
-        """What one piece costs, to compare what comes in packs of different sizes; four decimals."""
-        per_piece = self.price.unit_price.amount / self.product.pack_size
-        return Money(per_piece.quantize(Decimal("0.0001")), self.price.unit_price.currency)
+    def base_price(self) -> Money:
+        """What one base unit costs, to compare what comes in packs of different sizes; four decimals."""
+        per_base = self.price.unit_price.amount / self.product.base_content[0]
+        return Money(per_base.quantize(Decimal("0.0001")), self.price.unit_price.currency)
 
 
 @dataclass(frozen=True)
@@ -96,15 +104,15 @@ def listing(shelf: Shelf, *, after: UUID | None = None) -> Results:
     return Results(catalogue.shelves(shelf), shown, has_more, after=ids[SIZE - 1] if has_more else None)
 
 
-def offers(product_ids: Sequence[UUID], *, quantity: Decimal | None = None) -> list[Offer]:
-    """These products as this buyer sees them, in this order, for `quantity` or the least that can be ordered.
+def offers(product_ids: Sequence[UUID], *, quantity_of: QuantityOf = least_quantity) -> list[Offer]:
+    """These products as this buyer sees them, in this order, each for its quantity.
 
     Six statements, however many products; none where there is no product. What may not be seen is left out.
     """
     if not product_ids:
         return []
     known = catalogue.products(product_ids)
-    wanted = [Wanted(row.id, quantity or row.minimum_quantity) for row in known.values()]
+    wanted = [Wanted(row.id, quantity_of(row)) for row in known.values()]
     priced = prices(buyer_id=current_actor().organisation, wanted=wanted, on=clock.today())
     stock = available(product_ids)
     sellers = organisation_names({row.organisation_id for row in known.values()})
@@ -122,17 +130,17 @@ def offers(product_ids: Sequence[UUID], *, quantity: Decimal | None = None) -> l
 
 def offer(product_id: UUID, *, quantity: Decimal | None = None) -> Offer:
     """That product as this buyer sees it. Raises NotFound, also where it is not for sale."""
-    found = offers([product_id], quantity=quantity)
+    found = offers([product_id], quantity_of=lambda row: quantity or row.minimum_quantity)
     if not found or found[0].product.status != ProductState.PUBLISHED:
         raise NotFound(_l("There is nothing here that you may see."))
     return found[0]
 
 
 def others_of(shown: Offer) -> list[Offer]:
-    """The same product from other suppliers (GTIN, or maker and part number), the cheapest piece first."""
+    """The same product from other suppliers (GTIN, or maker and part number), the cheapest base unit first."""
     ids = list(session().scalars(ALIKE, {"product_id": shown.product.id}))
-    found = offers(ids, quantity=None)
-    return sorted(found, key=lambda other: (other.piece_price.currency, other.piece_price.amount))
+    found = offers(ids)
+    return sorted(found, key=lambda other: (other.base_price.currency, other.base_price.amount))
 
 
 def _conditions(shelf: Shelf, after: UUID | None) -> list[ColumnElement[bool]]:

@@ -8,8 +8,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.buyers.requisitions.actions import add_to_cart
 from marketplace.buyers.shopping import queries
+from marketplace.buyers.shopping.comparing import side_by_side
 from marketplace.buyers.shopping.facets import Facet, Question, facets
-from marketplace.buyers.shopping.forms import QuantityForm
+from marketplace.buyers.shopping.forms import QuantityForm, WantedForm
 from marketplace.buyers.shopping.queries import Results
 from marketplace.foundation.language import lazy_text as _l, text as _
 from marketplace.foundation.navigation import Entrance
@@ -46,6 +47,17 @@ def search() -> Response:
         number=number,
         units=UNITS,
     )
+
+
+@blueprint.get("/compare")
+@requires(Permission.CATALOGUE_READ)
+def compare() -> Response:
+    """Up to six offers side by side, for the quantity that is wanted."""
+    asked = WantedForm(request.args, meta={"csrf": False})
+    is_asked = bool(request.args.get("wanted")) and asked.validate()
+    chosen = list(dict.fromkeys(request.args.getlist("product", type=UUID)))
+    rows = side_by_side(chosen, asked.wanted.data if is_asked else None)
+    return page("buyers/shopping/compare.html", rows=rows, form=asked, units=UNITS)
 
 
 @blueprint.get("/<uuid:product_id>")

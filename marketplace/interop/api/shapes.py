@@ -85,6 +85,7 @@ def shape_of_product(product: Product, tiers: Sequence[PriceTier], names: Mappin
         "price": _money(product.price),
         "tiers": [{"from": _number(tier.from_quantity), "price": _money(tier.price)} for tier in tiers],
         "pack_size": _number(product.pack_size),
+        "content_unit_code": product.content_unit_code,
         "minimum_quantity": _number(product.minimum_quantity),
         "step_quantity": _number(product.step_quantity),
         "lead_time_days": product.lead_time_days,

@@ -53,7 +53,7 @@ def create_product(
     """Write a new product of the actor's organisation, as a draft. Raises Invalid, or IntegrityError (SKU).
 
     `others` are further attributes of Product: description, gtin, maker, maker_part_number, pack_size,
-    minimum_quantity, step_quantity, lead_time_days, is_stocked, visible_to_id.
+    content_unit_code, minimum_quantity, step_quantity, lead_time_days, is_stocked, visible_to_id.
     """
     values = checked(
         {"sku": sku, "name": name, "cpv_code": cpv_code, "unit_code": unit_code, "price": price, **others}
@@ -227,8 +227,8 @@ def checked(values: dict[str, Any]) -> dict[str, Any]:
         values["gtin"] = checked_gtin(values["gtin"])
     if "cpv_code" in values:
         values["cpv_code"] = checked_cpv_code(values["cpv_code"])
-    if "unit_code" in values:
-        unit(values["unit_code"])
+    for name in {"unit_code", "content_unit_code"} & values.keys():
+        unit(values[name])
     if "price" in values:
         _check_price(values["price"])
     return values

@@ -22,6 +22,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "maker_part_number": ("DETAILS/MANUFACTURER_AID", "DETAILS/MANUFACTURER_PID"),
     "unit_code": ("ORDER_DETAILS/ORDER_UNIT",),
     "pack_size": ("ORDER_DETAILS/NO_CU_PER_OU",),
+    "content_unit_code": ("ORDER_DETAILS/CONTENT_UNIT",),
     "minimum_quantity": ("ORDER_DETAILS/QUANTITY_MIN",),
     "step_quantity": ("ORDER_DETAILS/QUANTITY_INTERVAL",),
     "lead_time_days": ("DETAILS/DELIVERY_TIME",),

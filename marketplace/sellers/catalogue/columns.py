@@ -79,8 +79,12 @@ COLUMNS = (
         unit_code,
     ),
     Column(
-        "pack_size", _l("Pieces per unit"),
-        "pack size, pieces per unit, packaging, conditionnement, quantite par unite", Amount(),
+        "pack_size", _l("Content of one unit"),
+        "pack size, content, pieces per unit, packaging, conditionnement, contenance, quantite par unite", Amount(),
+    ),
+    Column(
+        "content_unit_code", _l("Unit of the content"),
+        "content unit, content unit code, unite de contenu, unite du contenu", unit_code,
     ),
     Column(
         "minimum_quantity", _l("Minimum quantity"),

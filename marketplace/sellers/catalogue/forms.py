@@ -15,13 +15,22 @@ from wtforms import (
     SelectField,
     TextAreaField,
 )
-from wtforms.validators import AnyOf, NumberRange, Optional
+from wtforms.validators import AnyOf, Optional
 
 from marketplace.foundation.errors import Invalid
-from marketplace.foundation.forms import Form, NumberField, RowField, TextField, at_most, choices, required
+from marketplace.foundation.forms import (
+    Form,
+    NumberField,
+    RowField,
+    TextField,
+    at_most,
+    choices,
+    countable,
+    required,
+)
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.money import Money
-from marketplace.foundation.quantity import MAXIMUM, UNITS
+from marketplace.foundation.quantity import UNITS
 from marketplace.sellers.catalogue.cells import NUMBER_STYLES
 from marketplace.sellers.catalogue.columns import COLUMNS, Reading, guessed_columns
 from marketplace.sellers.catalogue.models import CpvCode, Product
@@ -32,15 +41,8 @@ UNIT_CHOICES = {code: unit.label for code, unit in UNITS.items()}
 MOST_TIERS = 6
 KEPT_AS_TYPED = (
     "sku", "name", "description", "cpv_code", "gtin", "maker", "maker_part_number", "unit_code", "pack_size",
-    "minimum_quantity", "step_quantity", "is_stocked",
+    "content_unit_code", "minimum_quantity", "step_quantity", "is_stocked",
 )  # fmt: skip
-
-
-def countable() -> NumberRange:
-    """The number is more than zero and can be counted."""
-    return NumberRange(
-        min=Decimal("0.0001"), max=MAXIMUM, message=_l("More than zero, please, and below a billion.")
-    )
 
 
 def whole_days() -> AnyOf:
@@ -61,7 +63,10 @@ class ProductForm(Form):
     price = NumberField(_l("Price per unit"), [required()])
     currency = SelectField(_l("Currency"), [required()], choices=choices(CURRENCIES))
     unit_code = SelectField(_l("Unit"), [required()], choices=choices(UNIT_CHOICES), default="C62")
-    pack_size = NumberField(_l("Pieces per unit"), [required(), countable()], default=Decimal(1))
+    pack_size = NumberField(_l("Content of one unit"), [required(), countable()], default=Decimal(1))
+    content_unit_code = SelectField(
+        _l("Unit of the content"), [required()], choices=choices(UNIT_CHOICES), default="C62"
+    )
     minimum_quantity = NumberField(_l("Minimum quantity"), [required(), countable()], default=Decimal(1))
     step_quantity = NumberField(_l("Step"), [required(), countable()], default=Decimal(1))
     lead_time_days = NumberField(

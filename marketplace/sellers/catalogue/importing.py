@@ -51,6 +51,7 @@ STORED = {
     "price": Stored("price_amount", "numeric"),
     "currency": Stored("price_currency", "text"),
     "pack_size": Stored("pack_size", "numeric", ONE),
+    "content_unit_code": Stored("content_unit_code", "text", "C62"),
     "minimum_quantity": Stored("minimum_quantity", "numeric", ONE),
     "step_quantity": Stored("step_quantity", "numeric", ONE),
     "lead_time_days": Stored("lead_time_days", "integer", 2),

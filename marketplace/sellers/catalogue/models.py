@@ -23,6 +23,7 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import Base
 from marketplace.foundation.language import language
 from marketplace.foundation.money import Money, money_column
+from marketplace.foundation.quantity import base_content
 from marketplace.foundation.tenancy import HERE, Kind
 from marketplace.sellers.catalogue.lifecycle import PRODUCT, ProductState
 
@@ -42,15 +43,15 @@ def _key(column: str) -> str:
 # The currency of a price stays: a product in another currency is another product.
 CHANGEABLE = (
     "sku, name, description, cpv_code, division, gtin, maker, maker_part_number, unit_code, price_amount, pack_size,"
-    " minimum_quantity, step_quantity, lead_time_days, is_stocked, status, visible_to_id, image_file_id,"
-    " changed_at"
+    " content_unit_code, minimum_quantity, step_quantity, lead_time_days, is_stocked, status, visible_to_id,"
+    " image_file_id, changed_at"
 )
 
 
 class Product(Base):
     """Something that can be ordered from one supplier (UBL CatalogueLine).
 
-    Prices are per `unit_code` (UN/ECE Rec 20), of which one holds `pack_size` pieces; quantities are
+    Prices are per `unit_code` (UN/ECE Rec 20), of which one holds `pack_size` of `content_unit_code`; quantities are
     multiples of `step_quantity`, from `minimum_quantity` on. `visible_to_id` keeps it for one buyer;
     `number` stands for it in the search index.
     """
@@ -68,6 +69,7 @@ class Product(Base):
         CheckConstraint("unit_code ~ '^[A-Z0-9]{2,3}$'", name="unit_code_form"),
         CheckConstraint("price_amount > 0 AND price_amount < 1000000000000", name="price_positive"),
         CheckConstraint("pack_size > 0", name="pack_size_positive"),
+        CheckConstraint("content_unit_code ~ '^[A-Z0-9]{2,3}$'", name="content_unit_code_form"),
         CheckConstraint("step_quantity > 0", name="step_quantity_positive"),
         CheckConstraint(
             "minimum_quantity > 0 AND mod(minimum_quantity, step_quantity) = 0",
@@ -100,6 +102,7 @@ class Product(Base):
     unit_code: Mapped[str] = mapped_column(default="C62")
     price: Mapped[Money] = money_column("price")
     pack_size: Mapped[Decimal] = mapped_column(default=Decimal(1))
+    content_unit_code: Mapped[str] = mapped_column(default="C62")
     minimum_quantity: Mapped[Decimal] = mapped_column(default=Decimal(1))
     step_quantity: Mapped[Decimal] = mapped_column(default=Decimal(1))
     lead_time_days: Mapped[int] = mapped_column(default=2)
@@ -108,6 +111,11 @@ class Product(Base):
     visible_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id"))
     image_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
     changed_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
+
+    @property
+    def base_content(self) -> tuple[Decimal, str]:
+        """How much one unit is in a base unit, to compare what comes in different packages."""
+        return base_content(self.unit_code, self.pack_size, self.content_unit_code)
 
     @validates("cpv_code")
     def _keep_division(self, _name: str, code: str) -> str:

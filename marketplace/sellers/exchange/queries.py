@@ -30,6 +30,7 @@ GIVEN = {
     "maker_part_number": TABLE.maker_part_number,
     "unit_code": TABLE.unit_code,
     "pack_size": TABLE.pack_size,
+    "content_unit_code": TABLE.content_unit_code,
     "minimum_quantity": TABLE.minimum_quantity,
     "step_quantity": TABLE.step_quantity,
     "lead_time_days": TABLE.lead_time_days,

@@ -32,6 +32,7 @@ DETAILS = {
 }
 ORDER_DETAILS = {
     "ORDER_UNIT": "unit_code",
+    "CONTENT_UNIT": "content_unit_code",
     "NO_CU_PER_OU": "pack_size",
     "QUANTITY_MIN": "minimum_quantity",
     "QUANTITY_INTERVAL": "step_quantity",

@@ -24,6 +24,7 @@ TYPED = {
     "currency": "EUR",
     "unit_code": "C62",
     "pack_size": "100",
+    "content_unit_code": "C62",
     "minimum_quantity": "10",
     "step_quantity": "5",
     "lead_time_days": "3",
