@@ -11,6 +11,7 @@ from marketplace.demo.world import World, settle
 from marketplace.demo.year import plan_year
 from marketplace.foundation.background import enqueue, in_this_process, still_waiting
 from marketplace.foundation.clock import clock_at
+from marketplace.foundation.outbox import deliver_everything
 
 ORDERS = 80
 YEAR = timedelta(days=365)
@@ -55,6 +56,7 @@ def build_demo(*, seed: int = 1, scale: float = 1.0, progress: Progress) -> None
         orders = max(6, round(ORDERS * scale))
         plan_year(world, start=end - YEAR, end=end, orders=orders)
         world.play(end, lambda at: progress("Playing a year", (at - end + YEAR).days, YEAR.days))
+        deliver_everything()
         papers = still_waiting()
     for job, arguments in papers:
         enqueue(job, **arguments)

@@ -93,5 +93,5 @@ def at_work(actor: Actor) -> Iterator[None]:
 
 def settle() -> None:
     """Deliver the news and run what it causes, but leave the paper for the workers."""
-    while deliver_everything() + run_waiting(but=PAPERS):
+    while run_waiting(but=PAPERS):
         pass

@@ -21,5 +21,7 @@ def render_pdf(template: str, *, language: str, **context: Any) -> bytes:
 
 
 def load_printer() -> Any:
-    """The module that prints; loading it takes about a second, once in a process."""
-    return import_module("marketplace.foundation.printing")
+    """The module that prints, with its fonts; loading them takes about a second, once in a process."""
+    printing = import_module("marketplace.foundation.printing")
+    printing.look()
+    return printing

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 from uuid import UUID
 
 import structlog
@@ -37,6 +37,8 @@ from marketplace.foundation.unit_of_work import after_commit, unit_of_work
 
 log = structlog.get_logger()
 MAXIMUM_ATTEMPTS = 12
+BAG = 50
+"""Pieces of news that the courier takes along at once."""
 EVENTS: dict[str, type["Event"]] = {}
 REACTIONS: dict[str, list["Reaction"]] = {}
 LISTENERS: list["Reaction"] = []
@@ -213,8 +215,8 @@ def deliver(*, subject_id: UUID) -> None:
     """Bring the pending news of one document, in its order, to every reaction; a failure is tried again later."""
     with unit_of_work(platform("deliver news")) as work:
         work.execute(select(func.pg_advisory_xact_lock(subject_id.int % 2**63)))
-        while (waiting := _next_pending(subject_id)) is not None:
-            if not _deliver_one(waiting):
+        while bag := _bag(subject_id):
+            if not _bring(bag):
                 return
 
 
@@ -224,15 +226,14 @@ def deliver_everything() -> int:
     For tests, the demo and the sweep of a process without workers. A reaction's exception is raised here.
     """
     count = 0
-    while (subject_id := _oldest_pending_subject()) is not None:
-        with unit_of_work(platform("deliver news")) as work:
-            while (waiting := _next_pending(subject_id)) is not None:
-                news = work.get_one(News, waiting.news_id)
-                for reaction in _unheard(news):
-                    _hear(news, reaction)
-                work.execute(delete(PendingNews).where(PendingNews.id == waiting.id))
-                work.expire_all()
-                count += 1
+    while subjects := _pending_subjects():
+        for subject_id in subjects:
+            with unit_of_work(platform("deliver news")):
+                while bag := _bag(subject_id):
+                    for letter in bag:
+                        _tell(letter)
+                    _drop(bag)
+                    count += len(bag)
     return count
 
 
@@ -270,42 +271,83 @@ def _entry(news: News, kind: type[Event]) -> Entry:
     return Entry(news.happened_at, str(kind.headline), news.person_name, detail, kind.tone)
 
 
-def _oldest_pending_subject() -> UUID | None:
+class Letter(NamedTuple):
+    """One piece of pending news, with the names of the reactions that have heard it already."""
+
+    pending: PendingNews
+    news: News
+    heard: list[str]
+
+
+def _pending_subjects() -> list[UUID]:
+    """The documents that have pending news, the one that waits longest first."""
     with unit_of_work(platform("deliver news"), read_only=True) as work:
         open_ones = select(PendingNews.subject_id).where(PendingNews.attempts < MAXIMUM_ATTEMPTS)
-        return work.scalar(open_ones.order_by(PendingNews.position).limit(1))
+        oldest = func.min(PendingNews.position)
+        return list(work.scalars(open_ones.group_by(PendingNews.subject_id).order_by(oldest)))
 
 
-def _next_pending(subject_id: UUID) -> PendingNews | None:
-    open_ones = select(PendingNews).where(
-        PendingNews.subject_id == subject_id, PendingNews.attempts < MAXIMUM_ATTEMPTS
+def _bag(subject_id: UUID) -> list[Letter]:
+    """What the courier carries for one document: its oldest pending news, in order."""
+    heard = select(func.array_agg(Delivery.reaction)).where(Delivery.news_id == News.id).scalar_subquery()
+    open_ones = (
+        select(PendingNews, News, heard)
+        .join(News, News.id == PendingNews.news_id)
+        .where(PendingNews.subject_id == subject_id, PendingNews.attempts < MAXIMUM_ATTEMPTS)
     )
-    return session().scalars(open_ones.order_by(PendingNews.position).limit(1)).one_or_none()
+    rows = session().execute(open_ones.order_by(PendingNews.position).limit(BAG))
+    return [Letter(pending, news, names or []) for pending, news, names in rows]
 
 
-def _deliver_one(waiting: PendingNews) -> bool:
-    """Whether every reaction has heard it now; otherwise the next try is set, later each time."""
-    news = session().get_one(News, waiting.news_id)
-    for reaction in _unheard(news):
+def _bring(bag: list[Letter]) -> bool:
+    """Whether the courier may go on: a failure holds back the document's later news, unless it is the last try."""
+    done: list[Letter] = []
+    may_go_on = True
+    for letter in bag:
+        problem = _problem_in_telling(letter)
+        if not problem:
+            done.append(letter)
+        elif not _is_given_up(letter.pending, problem):
+            may_go_on = False
+            break
+    _drop(done)
+    return may_go_on
+
+
+def _problem_in_telling(letter: Letter) -> str:
+    for reaction in _unheard(letter):
         try:
-            _hear(news, reaction)
+            _hear(letter.news, reaction)
         except Exception as error:  # the courier outlives every reaction: it keeps the error and tries again
-            log.exception("reaction failed", reaction=reaction.name, news=str(news.id))
-            waiting.attempts += 1
-            waiting.last_error = f"{reaction.name}: {error!r}"[:2000]
-            waiting.next_try_at = clock.now() + timedelta(seconds=2**waiting.attempts)
-            session().flush()
-            return waiting.attempts >= MAXIMUM_ATTEMPTS
-    session().delete(waiting)
+            log.exception("reaction failed", reaction=reaction.name, news=str(letter.news.id))
+            return f"{reaction.name}: {error!r}"[:2000]
+    return ""
+
+
+def _is_given_up(pending: PendingNews, problem: str) -> bool:
+    pending.attempts += 1
+    pending.last_error = problem
+    pending.next_try_at = clock.now() + timedelta(seconds=2**pending.attempts)
     session().flush()
-    return True
+    return pending.attempts >= MAXIMUM_ATTEMPTS
 
 
-def _unheard(news: News) -> list[Reaction]:
-    heard = set(session().scalars(select(Delivery.reaction).where(Delivery.news_id == news.id)))
-    listeners = [reaction for reaction in LISTENERS if news.name not in reaction.but]
-    wanted = (*listeners, *REACTIONS.get(news.name, ()))
-    return [reaction for reaction in wanted if reaction.name not in heard]
+def _tell(letter: Letter) -> None:
+    for reaction in _unheard(letter):
+        _hear(letter.news, reaction)
+
+
+def _drop(bag: list[Letter]) -> None:
+    """What everybody has heard is pending no more; were it lost, the marks of the deliveries would say the same."""
+    heard = [letter.pending.id for letter in bag]
+    session().execute(delete(PendingNews).where(PendingNews.id.in_(heard)))
+
+
+def _unheard(letter: Letter) -> list[Reaction]:
+    name = letter.news.name
+    listeners = [reaction for reaction in LISTENERS if name not in reaction.but]
+    wanted = (*listeners, *REACTIONS.get(name, ()))
+    return [reaction for reaction in wanted if reaction.name not in letter.heard]
 
 
 def _hear(news: News, reaction: Reaction) -> None:

@@ -4,6 +4,7 @@ WeasyPrint may read our own files (fonts, the print style) and nothing else, so 
 fetch anything. It is heavy: only a process that prints loads this module.
 """
 
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -32,9 +33,19 @@ class OwnFiles(URLFetcher):  # type: ignore[misc]
 
 def print_page(page: str) -> bytes:
     """The PDF/A-3 of an HTML page, tagged for screen readers."""
-    fonts = FontConfiguration()
-    fetcher = OwnFiles(allowed_protocols=["file"])
-    html = HTML(string=page, base_url=f"{STATIC.resolve().as_uri()}/", url_fetcher=fetcher)
-    style = CSS(filename=str(STATIC / "print.css"), font_config=fonts, url_fetcher=fetcher)
+    style, fonts = look()
+    html = HTML(string=page, base_url=f"{STATIC.resolve().as_uri()}/", url_fetcher=_own_files())
     pdf: bytes = html.write_pdf(stylesheets=[style], font_config=fonts, pdf_variant="pdf/a-3a", pdf_tags=True)
     return pdf
+
+
+@lru_cache
+def look() -> tuple[CSS, FontConfiguration]:
+    """The print style and its fonts: to unpack them takes as long as a page, so a process does it once."""
+    fonts = FontConfiguration()
+    style = CSS(filename=str(STATIC / "print.css"), font_config=fonts, url_fetcher=_own_files())
+    return style, fonts
+
+
+def _own_files() -> OwnFiles:
+    return OwnFiles(allowed_protocols=["file"])

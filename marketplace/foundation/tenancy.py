@@ -20,6 +20,10 @@ DOORS_ROLE = "marketplace_doors"
 RUNTIME_ROLE = "marketplace_runtime"
 
 HERE = "(select nullif(current_setting('app.organisation_id', true), '')::uuid)"
+ENTER = text(
+    "select set_config('role', :role, true), set_config('app.organisation_id', :organisation, true),"
+    " set_config('app.person_id', :person, true), set_config('transaction_read_only', :read_only, true)"
+)
 ME = "(select nullif(current_setting('app.person_id', true), '')::uuid)"
 
 
@@ -90,10 +94,7 @@ def acting_as(actor: Actor) -> Iterator[None]:
 def enter(connection: Connection, actor: Actor, *, read_only: bool) -> None:
     """Make the transaction on `connection` that actor's: one statement, and nothing survives the transaction."""
     connection.execute(
-        text(
-            "select set_config('role', :role, true), set_config('app.organisation_id', :organisation, true),"
-            " set_config('app.person_id', :person, true), set_config('transaction_read_only', :read_only, true)"
-        ),
+        ENTER,
         {
             "role": PLATFORM_ROLE if actor.is_platform else TENANT_ROLE,
             "organisation": str(actor.organisation_id or ""),
