@@ -212,12 +212,15 @@ def announce(event: Event) -> None:
 
 @job(queue="news")
 def deliver(*, subject_id: UUID) -> None:
-    """Bring the pending news of one document, in its order, to every reaction; a failure is tried again later."""
+    """Bring the pending news of one document, in its order, to every reaction; a failure is tried again later.
+
+    News of the same document that a reaction announces has a delivery of its own, which waits for this one.
+    """
     with unit_of_work(platform("deliver news")) as work:
         work.execute(select(func.pg_advisory_xact_lock(subject_id.int % 2**63)))
-        while bag := _bag(subject_id):
-            if not _bring(bag):
-                return
+        bag = _bag(subject_id)
+        while _bring(bag) and len(bag) == BAG:
+            bag = _bag(subject_id)
 
 
 def deliver_everything() -> int:
@@ -339,8 +342,9 @@ def _tell(letter: Letter) -> None:
 
 def _drop(bag: list[Letter]) -> None:
     """What everybody has heard is pending no more; were it lost, the marks of the deliveries would say the same."""
-    heard = [letter.pending.id for letter in bag]
-    session().execute(delete(PendingNews).where(PendingNews.id.in_(heard)))
+    if bag:
+        heard = [letter.pending.id for letter in bag]
+        session().execute(delete(PendingNews).where(PendingNews.id.in_(heard)))
 
 
 def _unheard(letter: Letter) -> list[Reaction]:

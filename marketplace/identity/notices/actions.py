@@ -84,7 +84,7 @@ def choose_mail(*, mailed: list[str]) -> None:
 def _people(audience: Audience, event: Event) -> list[Person]:
     permissions = [meant for meant in audience.people if isinstance(meant, Permission)]
     named = {getattr(event, meant) for meant in audience.people if not isinstance(meant, Permission)}
-    found = [person for permission in permissions for person in people_permitted(permission)]
+    found = people_permitted(*permissions) if permissions else []
     return found + (active_colleagues(named) if named else [])
 
 

@@ -45,9 +45,9 @@ def colleague(membership_id: UUID) -> tuple[Person, Membership]:
     return fetch(Person, row.person_id), row
 
 
-def people_permitted(permission: str) -> list[Person]:
-    """The active colleagues whose roles allow `permission`, by name."""
-    able = [name for name, role in ROLES.items() if permission in role.permissions]
+def people_permitted(*permissions: str) -> list[Person]:
+    """The active colleagues whose roles allow one of `permissions`, by name."""
+    able = [name for name, role in ROLES.items() if not role.permissions.isdisjoint(permissions)]
     statement = (
         select(Person)
         .join(Membership, Membership.person_id == Person.id)
