@@ -8,7 +8,6 @@ nothing, and the same file a second time changes nothing.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
-from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -101,20 +100,22 @@ def work_through(import_id: UUID, organisation_id: UUID, report: Callable[[int, 
 
 
 def _batches(rows: Iterator[Row], reading: Reading) -> Iterator[Batch]:
-    """A thousand rows at a time; a row whose article number an earlier one has brought is refused."""
+    """A thousand rows at a time, each read as it comes; an article number that comes again is refused."""
     lines: dict[str, int] = {}
-    end = 0
-    while some := list(islice(rows, BATCH)):
-        end += len(some)
-        batch = Batch(end)
-        for row in some:
-            values, problems = read_row(row, reading)
-            if not problems and (first := lines.setdefault(values["sku"], row.line)) != row.line:
-                problems = [Problem(row.line, "sku", values["sku"], "repeated", str(first))]
-            if problems:
-                batch.problems += problems
-            else:
-                batch.accepted[row.line] = values
+    batch = Batch(0)
+    for row in rows:
+        values, problems = read_row(row, reading)
+        if not problems and (first := lines.setdefault(values["sku"], row.line)) != row.line:
+            problems = [Problem(row.line, "sku", values["sku"], "repeated", str(first))]
+        if problems:
+            batch.problems += problems
+        else:
+            batch.accepted[row.line] = values
+        batch.end += 1
+        if batch.end % BATCH == 0:
+            yield batch
+            batch = Batch(batch.end)
+    if batch.end % BATCH:
         yield batch
 
 

@@ -19,13 +19,14 @@ from python_calamine import CalamineError, CalamineSheet, load_workbook
 from marketplace.foundation.errors import Invalid
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.sellers.catalogue import bmecat
-from marketplace.sellers.catalogue.workbooks import is_openable
+from marketplace.sellers.catalogue.workbooks import TooLarge, repacked
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
 DELIMITERS = (";", ",", "\t", "|")
 ZIPPED = b"PK\x03\x04"
 # Any number of apostrophes before it, so that what was shielded once is not taken for it.
 _FORMULA = re.compile(r"'*[=+\-@|%\t\r]")
+LONGEST = 10_000
 
 
 class UnreadableFile(Invalid):
@@ -106,9 +107,9 @@ def _bmecat_rows(content: bytes) -> Iterator[Row]:
 
 def _workbook(content: bytes) -> tuple[int, Iterator[Row]]:
     try:
-        if not is_openable(content):
-            raise UnreadableFile(_l("Unpacked, this file would be far too large."), field="file")
-        sheet = load_workbook(io.BytesIO(content)).get_sheet_by_index(0)
+        sheet = load_workbook(io.BytesIO(repacked(content))).get_sheet_by_index(0)
+    except TooLarge:
+        raise UnreadableFile(_l("Unpacked, this file would be far too large."), field="file") from None
     except (CalamineError, zipfile.BadZipFile, IndexError):
         raise UnreadableFile(
             _l("This file cannot be read. Is it an XLSX, ODS, CSV or BMEcat file?"), field="file"
@@ -117,8 +118,9 @@ def _workbook(content: bytes) -> tuple[int, Iterator[Row]]:
 
 
 def _sheet_rows(sheet: CalamineSheet) -> Iterator[Row]:
+    """A text is cut beyond what any column takes: a workbook may keep it once and show it in a million cells."""
     for line, cells in enumerate(sheet.iter_rows(), start=1):
-        yield Row(line, tuple(cells))
+        yield Row(line, tuple(cell[:LONGEST] if isinstance(cell, str) else cell for cell in cells))
 
 
 def _csv(content: bytes) -> tuple[int, Iterator[Row]]:

@@ -1,7 +1,10 @@
 """Do we read the files that people send?"""
 
 import io
+import re
+import struct
 import zipfile
+import zlib
 from datetime import date
 
 import pytest
@@ -62,6 +65,85 @@ def test_read_sheet_of_a_sheet_as_large_as_a_country_is_refused() -> None:
     book.close()
     with pytest.raises(UnreadableFile, match="far too large"):
         read_sheet(kept.getvalue())
+
+
+NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+FIRST = '<row r="1"><c r="A1" t="inlineStr"><is><t>sku</t></is></c></row>'
+FAR = "XFD1048576"
+
+
+def an_xlsx(sheet: str) -> bytearray:
+    """A workbook whose one sheet is that XML."""
+    kept, given = io.BytesIO(), zipfile.ZipFile(io.BytesIO(a_workbook(["sku"])))
+    with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in given.namelist():
+            archive.writestr(name, sheet if name.startswith("xl/worksheets/sheet") else given.read(name))
+    return bytearray(kept.getvalue())
+
+
+def a_sheet(rows: str) -> str:
+    return f'<worksheet xmlns="{NAMESPACE}"><sheetData>{FIRST}{rows}</sheetData></worksheet>'
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        a_sheet(f'<row><c s=">" r="{FAR}"><v>1</v></c></row>'),
+        a_sheet(f'<row><c r = "{FAR}"><v>1</v></c></row>'),
+        a_sheet('<row><c r="&#88;FD1048576"><v>1</v></c></row>'),
+        a_sheet('<row r = "1048576"><c/><c/><c/><c/><c/><c/><c/><c/><c/><c/></row>'),
+        a_sheet("<row>" + "<c/>" * 2000 + "</row>"),
+        a_sheet(f'<row><c t="inlineStr"><is><t>{"x" * 40_000}</t></is></c></row>'),
+        f'<a-b:worksheet xmlns:a-b="{NAMESPACE}"><a-b:sheetData><a-b:c r="A1"/><a-b:c r="{FAR}"/></a-b:sheetData>'
+        "</a-b:worksheet>",
+    ],
+)
+def test_read_sheet_that_hides_how_large_it_is_is_refused(sheet: str) -> None:
+    with pytest.raises(UnreadableFile, match="far too large"):
+        read_sheet(bytes(an_xlsx(sheet)))
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        a_sheet(f'<row><c r="A2" r="{FAR}"><v>1</v></c></row>'),
+        a_sheet("<row>"),
+        a_sheet('<row r="-1"/>'),
+        f'<!DOCTYPE x [<!ENTITY e "<c/>">]>{a_sheet("<row>&e;</row>")}',
+    ],
+)
+def test_read_sheet_that_is_not_well_formed_is_refused(sheet: str) -> None:
+    with pytest.raises(UnreadableFile, match="cannot be read"):
+        read_sheet(bytes(an_xlsx(sheet)))
+
+
+def test_read_sheet_of_an_archive_that_lies_about_sizes_is_refused() -> None:
+    sheet = a_sheet(f'<row><c r="{FAR}"><v>1</v></c></row>').encode()
+    content, said = an_xlsx(sheet.decode()), sheet[:150]
+    checksum = struct.pack("<I", zlib.crc32(sheet))
+    true = checksum + struct.pack("<II", len(zlib.compress(sheet, wbits=-15)), len(sheet))
+    for place in [found.start() for found in re.finditer(re.escape(true), bytes(content))]:
+        content[place : place + 4] = struct.pack("<I", zlib.crc32(said))
+        content[place + 8 : place + 12] = struct.pack("<I", len(said))
+    lying = zipfile.ZipFile(io.BytesIO(content))
+    assert lying.testzip() is None
+    assert lying.getinfo("xl/worksheets/sheet1.xml").file_size == len(said)
+    with pytest.raises(UnreadableFile):
+        read_sheet(bytes(content))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_read_sheet_of_an_archive_packed_otherwise_is_refused(method: int) -> None:
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w", method) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    with pytest.raises(UnreadableFile, match="cannot be read"):
+        read_sheet(kept.getvalue())
+
+
+def test_read_sheet_cuts_a_text_that_no_column_takes() -> None:
+    sheet = read_sheet(a_workbook(["sku"], ["x" * 30_000]))
+    assert [len(str(row.cells[0])) for row in sheet.rows] == [10_000]
 
 
 def an_ods(rows: str) -> bytes:
