@@ -16,7 +16,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
-from marketplace.foundation import assets, language, navigation, presentation, web
+from marketplace.foundation import assets, language, logs, navigation, presentation, web
 from marketplace.foundation.places import STATIC, TEMPLATES
 from marketplace.foundation.settings import current_settings
 from marketplace.foundation.tenancy import current_actor
@@ -75,6 +75,7 @@ def rooms() -> list[Room]:
 
 def create_app() -> Flask:
     """The portal, ready to serve."""
+    logs.configure()
     app = Flask("marketplace", template_folder=str(TEMPLATES), static_folder=str(STATIC))
     settings = current_settings()
     app.config.update(

@@ -109,8 +109,11 @@ def runtime_password() -> str:
 
 @lru_cache
 def engine_of(url: str) -> Engine:
-    """The pool of connections to `url` in this process; a forked worker starts with a pool of its own."""
-    engine = create_engine(url, pool_size=10, max_overflow=22)
+    """The pool of connections to `url` in this process; a forked worker starts with a pool of its own.
+
+    An error of the database names the statement and never its values.
+    """
+    engine = create_engine(url, pool_size=10, max_overflow=22, hide_parameters=True)
     os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
     return engine
 
