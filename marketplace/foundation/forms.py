@@ -7,18 +7,21 @@ again, never guessed.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
 from babel.numbers import get_decimal_symbol, get_group_symbol
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import FileStorage
 from wtforms import EmailField, Field, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Regexp, StopValidation
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput, ListWidget, TextArea
 
 from marketplace.foundation.errors import Refusal
 from marketplace.foundation.language import lazy_text as _l, locale
+from marketplace.foundation.money import MAXIMUM as LARGEST
 from marketplace.foundation.presentation import write_number
 from marketplace.foundation.quantity import MAXIMUM
 
@@ -64,6 +67,8 @@ class NumberField(StringField):  # type: ignore[misc]
         self.data = read_number(self.typed)
         if self.data is None:
             raise ValueError(str(_l("“%(typed)s” is not a number as it is written here.", typed=self.typed)))
+        if abs(self.data) >= LARGEST:
+            raise ValueError(str(_l("This number is out of range.")))
 
     def _value(self) -> str:
         if getattr(self, "typed", None):
@@ -71,13 +76,24 @@ class NumberField(StringField):  # type: ignore[misc]
         return write_number(self.data) if isinstance(self.data, Decimal) else ""
 
 
+def read_text(typed: str, *, is_long: bool = False) -> str:
+    """What was typed, without blanks around it and without control characters; on one line unless it `is_long`."""
+    plain = "".join(c for c in typed if c.isprintable() or c in "\n\t").strip()
+    return plain if is_long else plain.replace("\n", " ").replace("\t", " ")
+
+
+def file_name(upload: FileStorage) -> str:
+    """What an uploaded file is called: no folders, on one line, at most 200 characters; "file" where it has no name."""
+    return read_text(PurePath((upload.filename or "").replace("\\", "/")).name).lstrip(".")[-200:] or "file"
+
+
 class TextField(StringField):  # type: ignore[misc]
-    """A text without blanks around it and without control characters; its data is None where it is empty."""
+    """A text, on one line where it is typed into one (see `read_text`); its data is None where it is empty."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read what was typed."""
-        typed = valuelist[0] if valuelist else ""
-        self.data = "".join(c for c in typed if c.isprintable() or c in "\n\t").strip() or None
+        is_long = isinstance(self.widget, TextArea)
+        self.data = read_text(valuelist[0] if valuelist else "", is_long=is_long) or None
 
 
 class AddressField(EmailField):  # type: ignore[misc]
@@ -122,7 +138,7 @@ class Filled(InputRequired):  # type: ignore[misc]
     def __call__(self, form: Form, field: Field) -> None:
         """Raises StopValidation."""
         given = field.raw_data[0] if field.raw_data else ""
-        if isinstance(given, str) and not given.strip():
+        if isinstance(given, str) and not read_text(given):
             field.errors[:] = []
             raise StopValidation(self.message)
         super().__call__(form, field)

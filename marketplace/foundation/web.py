@@ -5,7 +5,7 @@ one commit below 400, and answers a refusal in words: as a page, or as problem d
 """
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from io import BytesIO
 from typing import Any, TypeVar
 
@@ -26,7 +26,7 @@ from flask import (
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -99,7 +99,7 @@ def attempt(form: Form, action: Callable[..., T], **fixed: Any) -> T | None:
             return action(**form.values(), **fixed)
     except Refusal as refused:
         refusal = refused
-    except IntegrityError as error:
+    except (IntegrityError, DataError) as error:
         refusal = refusal_of(error)
     form.refuse(refusal)
     g.status = refusal.status
@@ -198,7 +198,7 @@ def _refuse(refusal: Refusal) -> Response:
 
 
 def _database_refused(error: DBAPIError) -> Response:
-    if isinstance(error, IntegrityError):
+    with suppress(DBAPIError):
         return _refuse(refusal_of(error))
     log.exception("database error")
     code = getattr(error.orig, "sqlstate", "") or ""

@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import pytest
 from flask import Flask
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 from wtforms.validators import Optional
+from wtforms.widgets import TextArea
 
 from marketplace.foundation.errors import Conflict
 from marketplace.foundation.forms import (
@@ -16,6 +17,7 @@ from marketplace.foundation.forms import (
     TextField,
     at_most,
     choices,
+    file_name,
     required,
 )
 
@@ -25,6 +27,18 @@ class OfferForm(Form):
     note = TextField("Note", [Optional(), at_most(5)])
     email = AddressField("E-mail")
     boxes = BoxesField("Boxes", choices=choices({"a": "A", "b": "B"}))
+
+
+class StoryForm(Form):
+    title = TextField("Title", [required()])
+    story = TextField("Story", widget=TextArea())
+
+
+def told(portal: Flask, **values: str) -> StoryForm:
+    with portal.test_request_context(headers={"Accept-Language": "en"}):
+        form = StoryForm(MultiDict(values))
+        form.validate()
+        return form
 
 
 def typed(portal: Flask, language: str = "en", **values: str | list[str]) -> OfferForm:
@@ -109,3 +123,32 @@ def test_refuse_stands_beside_its_field_or_above_the_form(portal: Flask) -> None
 def test_values_are_what_goes_to_the_action(portal: Flask) -> None:
     form = typed(portal, amount="1")
     assert form.values() == {"amount": Decimal(1), "note": None, "email": "a@b.example", "boxes": []}
+
+
+def test_a_number_that_no_column_holds_is_refused_at_its_field(portal: Flask) -> None:
+    assert typed(portal, amount="9" * 13).amount.errors == ["This number is out of range."]
+
+
+def test_a_text_is_on_one_line_where_it_is_typed_into_one(portal: Flask) -> None:
+    form = told(portal, title="Bob\r\nBcc: eve@x.example", story="One.\r\n\r\nTwo.\x00")
+    assert form.title.data == "Bob Bcc: eve@x.example"
+    assert form.story.data == "One.\n\nTwo."
+
+
+def test_a_text_of_nothing_that_can_be_read_is_missing(portal: Flask) -> None:
+    assert told(portal, title="\u202e\x00").title.errors == ["Please fill this in."]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\secret\\plan.pdf", "plan.pdf"),
+        ("a\r\nX-Evil: 1.csv", "a X-Evil: 1.csv"),
+        ("\u202efdp.exe", "fdp.exe"),
+        ("..", "file"),
+        ("x" * 300 + ".csv", "x" * 196 + ".csv"),
+    ],
+)
+def test_an_uploaded_file_is_called_by_its_own_name_alone(given: str, kept: str) -> None:
+    assert file_name(FileStorage(filename=given)) == kept

@@ -86,6 +86,11 @@ def trying() -> tuple[str, int]:
     return (row.name, 200) if row else (str(form.errors), web.g.get("status", 200))
 
 
+def unfit() -> str:
+    session().execute(text("SELECT cast(:typed AS integer)"), {"typed": web.request.args["q"]})
+    return "kept"
+
+
 def token() -> str:
     return str(generate_csrf())
 
@@ -98,6 +103,7 @@ VIEWS: dict[str, tuple[Callable[..., object], str]] = {
     "breaking": (for_signed_in(breaking), "POST"),
     "violating": (for_signed_in(violating), "POST"),
     "trying": (for_signed_in(trying), "POST"),
+    "unfit": (for_signed_in(unfit), "GET"),
     "unmarked": (lambda: "open to whom?", "GET"),
     "guarded": (requires("people:manage")(lambda: "come in"), "GET"),
     "token": (for_everybody(token), "GET"),
@@ -183,6 +189,18 @@ def test_attempt_keeps_what_succeeds_and_forgets_what_is_refused(
     assert not {"taken", "x" * 21} & all_names(market)
     assert administrator.post("/tests/trying", data={"name": "Halle"}).status_code == 200
     assert "Halle" in all_names(market)
+
+
+@pytest.mark.parametrize("typed", ["a\x00b", "9" * 30])
+def test_a_value_that_the_database_cannot_keep_is_refused_in_words(
+    administrator: FlaskClient, typed: str
+) -> None:
+    refused = administrator.get("/tests/unfit", query_string={"q": typed})
+    assert (refused.status_code, "too large" in refused.text) == (422, True)
+
+
+def test_a_value_that_only_we_can_have_got_wrong_is_a_mistake_of_ours(administrator: FlaskClient) -> None:
+    assert administrator.get("/tests/unfit", query_string={"q": "no number"}).status_code == 500
 
 
 def test_a_view_without_a_mark_is_closed(administrator: FlaskClient) -> None:

@@ -1,7 +1,6 @@
 """What does somebody type in a dispute?"""
 
 from collections.abc import Collection, Sequence
-from pathlib import PurePath
 from typing import Any, Self
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from marketplace.disputes.cases.opening import ContestedLine
 from marketplace.disputes.cases.terms import Terms
 from marketplace.events.disputes import ReplacementLine
 from marketplace.foundation.db import new_id
-from marketplace.foundation.forms import Form, NumberField, TextField, at_most, required
+from marketplace.foundation.forms import Form, NumberField, TextField, at_most, file_name, required
 from marketplace.foundation.language import lazy_text as _l
 
 REASONS: dict[DisputeReason, LazyString] = {
@@ -45,7 +44,7 @@ class ExhibitsField(MultipleFileField):  # type: ignore[misc]
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Read them, under the last part of their names."""
         chosen = [file for file in valuelist if getattr(file, "filename", "")]
-        self.data = [Exhibit(PurePath(file.filename).name[-200:], file.read()) for file in chosen]
+        self.data = [Exhibit(file_name(file), file.read()) for file in chosen]
 
 
 def files_field(*validators: Any) -> ExhibitsField:

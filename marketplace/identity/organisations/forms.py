@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from wtforms import HiddenField, SearchField, SelectField, TextAreaField
+from wtforms import HiddenField, SearchField, SelectField
 from wtforms.validators import AnyOf, Optional
+from wtforms.widgets import TextArea
 
 from marketplace.foundation.countries import countries
 from marketplace.foundation.forms import Form, TextField, at_most, choices, required
@@ -40,7 +41,9 @@ class DecisionForm(Form):
     """What the operator decides about an organisation, and why."""
 
     verdict = HiddenField(validators=[AnyOf(VERDICTS)])
-    reason = TextAreaField(_l("Reason, as the organisation will read it"), [Optional(), at_most(1000)])
+    reason = TextField(
+        _l("Reason, as the organisation will read it"), [Optional(), at_most(1000)], widget=TextArea()
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

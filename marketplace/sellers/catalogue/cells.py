@@ -88,13 +88,16 @@ class Amount:
 
 @dataclass(frozen=True)
 class Words:
-    """A text column with a longest length."""
+    """A text column with a longest length; what was typed on several lines becomes one, unless it `is_long`."""
 
     maximum: int
+    is_long: bool = False
 
     def __call__(self, cell: Cell, style: NumberStyle) -> str:
         """The text in `cell`, without blanks around it. Raises Refused."""
         value = words(cell)
+        if not self.is_long:
+            value = _BREAK.sub(" ", value)
         if len(value) > self.maximum:
             raise Refused("too_long", self.maximum)
         return value
@@ -186,6 +189,7 @@ def _pattern(style: NumberStyle) -> re.Pattern[str]:
     return re.compile(rf"[+-]?(?:[0-9]{{1,3}}(?:[{groups}][0-9]{{3}})+|[0-9]+)(?:{decimal}[0-9]+)?")
 
 
+_BREAK = re.compile("[\n\r\t]+")
 _PATTERNS: Mapping[str, re.Pattern[str]] = {
     style.decimal: _pattern(style) for style in NUMBER_STYLES.values()
 }

@@ -62,7 +62,7 @@ COLUMNS = (
     Column("currency", _l("Currency"), "currency, devise, monnaie", currency),
     Column(
         "description", _l("Long description"),
-        "description, long description, details, descriptif, description longue", Words(8000),
+        "description, long description, details, descriptif, description longue", Words(8000, is_long=True),
     ),
     Column(
         "cpv_code", _l("Category (CPV)"), "cpv, cpv code, code cpv, category code, categorie cpv, categorie", cpv_code

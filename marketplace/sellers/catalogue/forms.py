@@ -13,9 +13,9 @@ from wtforms import (
     FormField,
     RadioField,
     SelectField,
-    TextAreaField,
 )
 from wtforms.validators import AnyOf, Optional
+from wtforms.widgets import TextArea
 
 from marketplace.foundation.errors import Invalid
 from marketplace.foundation.forms import (
@@ -26,6 +26,7 @@ from marketplace.foundation.forms import (
     at_most,
     choices,
     countable,
+    file_name,
     required,
 )
 from marketplace.foundation.language import lazy_text as _l
@@ -55,7 +56,7 @@ class ProductForm(Form):
 
     sku = TextField(_l("Article number"), [required(), at_most(60)])
     name = TextField(_l("Product name"), [required(), at_most(250)])
-    description = TextAreaField(_l("Long description"), [at_most(8000)])
+    description = TextField(_l("Long description"), [at_most(8000)], widget=TextArea())
     cpv_code = TextField(_l("Category (CPV)"), [required()])
     gtin = TextField(_l("GTIN"))
     maker = TextField(_l("Maker"), [at_most(120)])
@@ -142,7 +143,7 @@ class FileForm(Form):
 
     def values(self) -> dict[str, Any]:
         """The bytes of the file and its name."""
-        return {"content": self.file.data.read(), "file_name": (self.file.data.filename or "")[:200]}
+        return {"content": self.file.data.read(), "file_name": file_name(self.file.data)}
 
 
 class ReadingForm(Form):

@@ -1,9 +1,10 @@
 """What does a supplier see of its catalogue?"""
 
+from io import BytesIO
 from pathlib import PurePath
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Blueprint, Response, flash, request, send_file, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.foundation.errors import NotFound
@@ -240,10 +241,8 @@ def rejected(import_id: UUID) -> Response:
     """Every row that did not land as it came, with the reason, in the same kind of file."""
     work = queries.catalogue_import(import_id)
     back = returned(stored_file(work.file_id).content, queries.rejections(import_id))
-    response = Response(back.content, mimetype=back.media_type)
     name = f"{PurePath(work.file_name).stem}.rejected.{back.ending}"
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    return send_file(BytesIO(back.content), back.media_type, as_attachment=True, download_name=name)
 
 
 def _own(product_id: UUID) -> Product:
