@@ -56,6 +56,12 @@ def make_roles(connection: Connection) -> None:
     connection.execute(text(f"ALTER ROLE {RUNTIME_ROLE} PASSWORD '{runtime_password()}'"))
     for role in (TENANT_ROLE, PLATFORM_ROLE):
         connection.execute(text(f"GRANT {role} TO {RUNTIME_ROLE} WITH INHERIT FALSE, SET TRUE"))
+    # A temporary table could stand in for one of ours. A database that was copied or restored has forgotten this.
+    connection.execute(
+        text(
+            "DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database()); END $$"
+        )
+    )
 
 
 def configuration() -> Config:

@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from marketplace.doctor import WITHOUT_PATH
 from marketplace.foundation.db import runtime_engine
+from marketplace.foundation.migrating import migrate
 from marketplace.foundation.tenancy import (
     ANYBODY,
     HERE,
@@ -50,6 +52,17 @@ def test_the_runtime_cannot_take_a_powerful_role(market: Cast) -> None:
     for role in ("postgres", "marketplace_doors"):
         with runtime_engine().connect() as connection, pytest.raises(DBAPIError, match="permission denied"):
             connection.execute(text(f"SET ROLE {role}"))
+
+
+def test_every_function_says_where_it_looks(market: Cast) -> None:
+    with market.platform() as work:
+        assert list(work.scalars(text(WITHOUT_PATH))) == []
+
+
+def test_the_runtime_makes_no_temporary_tables_in_a_database_that_was_migrated(market: Cast) -> None:
+    migrate()
+    with runtime_engine().connect() as connection, pytest.raises(DBAPIError, match="permission denied"):
+        connection.execute(text("CREATE TEMPORARY TABLE sites (id uuid)"))
 
 
 def test_the_runtime_cannot_turn_row_level_security_off(market: Cast) -> None:

@@ -82,6 +82,14 @@ ATTACKS: dict[str, tuple[str, str, Callable[[Scene], list[str]]]] = {
         "do not say granted",
         lambda s: [f"update approval_runs set status = 'granted' where id = '{s.run.id}'"],
     ),
+    "grant the run behind an empty table of steps": (
+        "requester",
+        "do not say granted",
+        lambda s: [
+            "create temporary table approval_steps (run_id uuid, status text)",
+            f"update approval_runs set status = 'granted' where id = '{s.run.id}'",
+        ],
+    ),
     "approve the steps": (
         "requester",
         "cannot go from waiting",

@@ -26,6 +26,17 @@ DOOR = (
     " '{requester}', '{centre}', array['{cpv}'], now())"
 )
 LINE = "update requisition_lines set {0} where requisition_id = '{1}'"
+DRAFT = (
+    "insert into agreements (id, number, title, buyer_id, seller_id, proposer_id, status, starts_on, ends_on, currency,"
+    " called_off_amount, language, written_at) select uuidv7(), 'X', 'X', organisation_id, seller_id, organisation_id,"
+    " 'draft', current_date, current_date, 'EUR', 0, 'fr', now() from requisition_lines where requisition_id = '{0}'",
+    "insert into agreement_lines (id, agreement_id, buyer_id, seller_id, product_id, sku, name, unit_code,"
+    " unit_price_amount, unit_price_currency, called_off_quantity) select uuidv7(), a.id, buyer_id, a.seller_id,"
+    " product_id, sku, name, unit_code, 0.01, 'EUR', 0 from agreements a, requisition_lines"
+    " where requisition_id = '{0}'",
+    "update requisition_lines set unit_price_amount = 0.01, line_total_amount = 1, agreement_id = a.agreement_id,"
+    " agreement_line_id = a.id from agreement_lines a where requisition_id = '{0}'",
+)
 SUBMIT = (
     "update requisitions set status = 'submitted', number = 'X', submitted_at = now(),"
     " content_hash = repeat('0', 64) where id = '{0}'"
@@ -110,6 +121,11 @@ ATTACKS: dict[str, tuple[str, str, Callable[[Scene], list[str]]]] = {
             f" total_currency, started_at) values (uuidv7(), '{s.acme.id}', 'X', '{s.row.requester_id}', '',"
             " 'approved', 1, 1, 'EUR', now())"
         ],
+    ),
+    "take a price that one has only drafted": (
+        "requester",
+        "no catalogue or agreement says",
+        lambda s: [*(statement.format(s.cart.id) for statement in DRAFT), SUBMIT.format(s.cart.id)],
     ),
     "change the hash": (
         "requester",

@@ -62,6 +62,15 @@ def test_cart_shows_suppliers_sums_and_what_happens_next(browser: FlaskClient, m
         assert figure in seen
 
 
+def test_cart_without_a_cost_centre_says_which_rules_would_not_ask(browser: FlaskClient, market: Cast) -> None:
+    a_rule(market.acme, name="Workshop", cost_centre_id=a_cost_centre(market.acme).id)
+    product = a_product(market.bolt)
+    with market.acme.at_work("requester"):
+        add_to_cart(product_id=product, quantity=Decimal(1))
+    market.sign_in(browser, market.acme, "requester")
+    assert "It is not for cost centre" in text(browser, "/requisitions/cart")
+
+
 def test_cart_shows_a_new_price_and_what_is_gone(browser: FlaskClient, market: Cast) -> None:
     dearer, gone = a_product(market.bolt, sku="A", price="20"), a_product(market.bolt, sku="B", name="Gloves")
     a_cart(market.acme, [(dearer, 1), (gone, 1)])
