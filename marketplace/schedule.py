@@ -12,11 +12,14 @@ from marketplace.disputes.cases import jobs as disputes
 from marketplace.foundation import mail, outbox, tasks
 from marketplace.foundation.periodic import Periodic, run_forever
 from marketplace.foundation.settings import current_settings
+from marketplace.identity.access import jobs as access
+from marketplace.identity.people import jobs as people
 from marketplace.sellers.fulfilment import jobs as fulfilment
 from marketplace.sellers.scorecards import jobs as scorecards
 from marketplace.sellers.stock import jobs as stock
 
-A_MOMENT, A_MINUTE, AN_HOUR = timedelta(seconds=5), timedelta(minutes=1), timedelta(hours=1)
+A_MOMENT, A_MINUTE = timedelta(seconds=5), timedelta(minutes=1)
+AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
 PERIODICS = (
     Periodic("deliver news that a crash left", A_MOMENT, outbox.sweep),
     Periodic("send mail that still waits", A_MINUTE, mail.send_waiting_mail),
@@ -32,6 +35,9 @@ PERIODICS = (
     Periodic("end agreements whose term is over", AN_HOUR, agreements.end_expired_agreements),
     Periodic("draw up last month's scorecards", AN_HOUR, scorecards.draw_up_last_month),
     Periodic("render scorecards that have no paper", A_MINUTE, scorecards.render_what_is_missing),
+    Periodic("forget letters that are too old", A_DAY, mail.forget_old_mail),
+    Periodic("forget sign-ins and resets that are too old", A_DAY, access.forget_sign_ins_and_resets),
+    Periodic("forget invitations that are too old", A_DAY, people.forget_invitations),
 )
 
 

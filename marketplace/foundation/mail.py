@@ -15,14 +15,14 @@ from uuid import UUID
 
 import structlog
 from flask import render_template
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.foundation import clock
 from marketplace.foundation.background import enqueue, job
 from marketplace.foundation.db import Base, fetch, save
 from marketplace.foundation.language import language, speaking
-from marketplace.foundation.personal import personal
+from marketplace.foundation.personal import ONE_YEAR, personal
 from marketplace.foundation.settings import current_settings
 from marketplace.foundation.tenancy import Kind, platform
 from marketplace.foundation.unit_of_work import after_commit, unit_of_work
@@ -110,6 +110,13 @@ def send_waiting_mail() -> int:
         due = select(Mail.id).where(_is_due(), Mail.next_try_at <= clock.now())
         waiting = list(work.scalars(due.order_by(Mail.id).limit(500)))
     return sum(enqueue(send_mail, mail_id=mail_id) for mail_id in waiting)
+
+
+def forget_old_mail() -> int:
+    """Delete the mails that were written more than a year ago; returns how many those were."""
+    with unit_of_work(platform("forget old mail")) as work:
+        old = delete(Mail).where(Mail.written_at < clock.now() - ONE_YEAR)
+        return len(work.scalars(old.returning(Mail.id)).all())
 
 
 def _is_due() -> ColumnElement[bool]:

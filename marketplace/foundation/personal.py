@@ -4,7 +4,10 @@ A column says so itself, `mapped_column(info=personal("contract", "5 years"))`; 
 erasure (GDPR articles 15, 17 and 30) are read from the columns.
 """
 
+from datetime import timedelta
 from typing import Any
+
+ONE_YEAR, THIRTY_DAYS = timedelta(days=365), timedelta(days=30)
 
 
 def personal(purpose: str, retention: str) -> dict[str, Any]:

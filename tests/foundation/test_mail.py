@@ -19,7 +19,14 @@ from marketplace.foundation import clock, mail
 from marketplace.foundation.background import run_waiting
 from marketplace.foundation.clock import clock_at
 from marketplace.foundation.language import speaking as in_language
-from marketplace.foundation.mail import Mail, MailState, send_mail, send_waiting_mail, write_mail
+from marketplace.foundation.mail import (
+    Mail,
+    MailState,
+    forget_old_mail,
+    send_mail,
+    send_waiting_mail,
+    write_mail,
+)
 from marketplace.foundation.settings import current_settings
 from tests.cast import Cast
 
@@ -197,3 +204,12 @@ def test_letters_are_read_by_nobody_but_the_platform(market: Cast) -> None:
         work.execute(text("SELECT * FROM mails"))
     with market.platform() as work:
         assert work.scalars(select(Mail)).all() != []
+
+
+@pytest.mark.parametrize(("days", "is_kept"), [(364, True), (366, False)])
+def test_a_letter_is_forgotten_after_a_year(market: Cast, days: int, is_kept: bool) -> None:
+    mail_id = written(market)
+    with clock_at(clock.now() + timedelta(days=days)):
+        forget_old_mail()
+    with market.platform() as work:
+        assert (work.get(Mail, mail_id) is not None) == is_kept

@@ -18,7 +18,13 @@ from marketplace.foundation.files import store_file
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.outbox import announce
 from marketplace.foundation.tenancy import current_actor
-from marketplace.sellers.scorecards.models import DeliveryFact, Scorecard, ScorecardLine, ScorecardReply
+from marketplace.sellers.scorecards.models import (
+    ContestedLine,
+    DeliveryFact,
+    Scorecard,
+    ScorecardLine,
+    ScorecardReply,
+)
 from marketplace.sellers.scorecards.queries import facts_until
 from marketplace.sellers.scorecards.scoring import CRITERIA, Score, decay, market_means, score, share_of
 
@@ -27,7 +33,7 @@ def record_facts(facts: Sequence[dict[str, Any]]) -> int:
     """Write completed lines, each once by its order line; returns how many were new."""
     if not facts:
         return 0
-    rows = [{"id": new_id(), "is_contested": False, "was_founded": False, **fact} for fact in facts]
+    rows = [{"id": new_id(), **fact} for fact in facts]
     written = session().scalars(
         upsert(DeliveryFact)
         .on_conflict_do_nothing(index_elements=["order_line_id"])
@@ -37,10 +43,19 @@ def record_facts(facts: Sequence[dict[str, Any]]) -> int:
     return len(written.all())
 
 
-def mark_contested(order_line_ids: Sequence[UUID], *, is_contested: bool, was_founded: bool = False) -> None:
-    """While a line is contested it counts for nothing; afterwards it counts, founded or not."""
-    concerned = update(DeliveryFact).where(DeliveryFact.order_line_id.in_(order_line_ids))
-    session().execute(concerned.values(is_contested=is_contested, was_founded=was_founded))
+def contest_lines(
+    *, dispute_id: UUID, buyer_id: UUID, seller_id: UUID, order_line_ids: Sequence[UUID]
+) -> None:
+    """From now on these lines count for nothing, those as well that are complete only later."""
+    of_dispute = {"dispute_id": dispute_id, "buyer_id": buyer_id, "seller_id": seller_id}
+    session().add_all(ContestedLine(**of_dispute, order_line_id=line_id) for line_id in order_line_ids)
+    session().flush()
+
+
+def count_lines_again(*, dispute_id: UUID, was_founded: bool) -> None:
+    """The dispute is over: its lines count, where no other one is about them, and it with them if it was founded."""
+    concerned = update(ContestedLine).where(ContestedLine.dispute_id == dispute_id)
+    session().execute(concerned.values(is_open=False, was_founded=was_founded))
 
 
 def draw_up_scorecards(*, period: str) -> list[UUID]:

@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Numeric, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, exists
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from marketplace.foundation import clock
 from marketplace.foundation.db import Base
@@ -18,14 +18,35 @@ SHARED = Kind.shared()
 BY_BUYER = Tenancy(SHARED.readers, f"buyer_id = {HERE}")
 
 
+class ContestedLine(Base):
+    """That a dispute is about an order line, which may be complete or not yet; and what came of it."""
+
+    __tablename__ = "contested_lines"
+    __table_args__ = (
+        UniqueConstraint("order_line_id", "dispute_id"),
+        CheckConstraint("not (is_open and was_founded)", name="founded_in_the_end"),
+    )
+    tenancy = Tenancy(
+        BY_BUYER.readers, BY_BUYER.writers, ("SELECT", "INSERT", "UPDATE (is_open, was_founded)")
+    )
+
+    buyer_id: Mapped[UUID]
+    seller_id: Mapped[UUID]
+    dispute_id: Mapped[UUID] = mapped_column(index=True)
+    order_line_id: Mapped[UUID]
+    is_open: Mapped[bool] = mapped_column(default=True)
+    was_founded: Mapped[bool] = mapped_column(default=False)
+
+
 class DeliveryFact(Base):
-    """One completed order line, as the scorecard counts it; also one from a company's old system."""
+    """One completed order line, as the scorecard counts it; also one from a company's old system.
+
+    Whether it is contested is asked of its disputes, so that it is the same whichever news came first.
+    """
 
     __tablename__ = "delivery_facts"
     __table_args__ = (Index("ix_delivery_facts_parties", "buyer_id", "seller_id", "completed_on"),)
-    tenancy = Tenancy(
-        BY_BUYER.readers, BY_BUYER.writers, ("SELECT", "INSERT", "UPDATE (is_contested, was_founded)")
-    )
+    tenancy = BY_BUYER.append_only()
 
     buyer_id: Mapped[UUID]
     seller_id: Mapped[UUID] = mapped_column(index=True)
@@ -39,8 +60,12 @@ class DeliveryFact(Base):
     promised_on: Mapped[date]
     completed_on: Mapped[date]
     confirmed_after_hours: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
-    is_contested: Mapped[bool] = mapped_column(default=False)
-    was_founded: Mapped[bool] = mapped_column(default=False)
+    is_contested: Mapped[bool] = column_property(
+        exists().where(ContestedLine.order_line_id == order_line_id, ContestedLine.is_open)
+    )
+    was_founded: Mapped[bool] = column_property(
+        exists().where(ContestedLine.order_line_id == order_line_id, ContestedLine.was_founded)
+    )
 
 
 class Scorecard(Base):
@@ -75,6 +100,11 @@ class ScorecardLine(Base):
     seller_id: Mapped[UUID]
     weight: Mapped[Decimal] = mapped_column(Numeric(7, 6))
     shares: Mapped[dict[str, Any]]
+
+    @property
+    def was_contested(self) -> bool:
+        """Whether it was set aside on that day: every other line says something about disputes."""
+        return all(share is None for share in self.shares.values())
 
 
 class ScorecardReply(Base):

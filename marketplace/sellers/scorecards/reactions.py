@@ -7,7 +7,7 @@ from marketplace.events.buyers import OrderLineCompleted, PastDeliveriesBrought,
 from marketplace.events.disputes import DisputeClosed, DisputeOpened
 from marketplace.foundation.outbox import reacts_to
 from marketplace.sellers.catalogue.queries import products
-from marketplace.sellers.scorecards.actions import mark_contested, record_facts
+from marketplace.sellers.scorecards.actions import contest_lines, count_lines_again, record_facts
 
 
 @reacts_to(OrderLineCompleted, as_party="buyer_id")
@@ -25,13 +25,18 @@ def count_past_deliveries(event: PastDeliveriesBrought) -> None:
 @reacts_to(DisputeOpened, as_party="buyer_id")
 def set_contested_lines_aside(event: DisputeOpened) -> None:
     """What is contested does not count while it is."""
-    mark_contested(event.order_line_ids, is_contested=True)
+    contest_lines(
+        dispute_id=event.subject_id,
+        buyer_id=event.buyer_id,
+        seller_id=event.seller_id,
+        order_line_ids=event.order_line_ids,
+    )
 
 
 @reacts_to(DisputeClosed, as_party="buyer_id")
 def count_them_again(event: DisputeClosed) -> None:
     """The quarrel is over: the lines count, and a founded dispute with them."""
-    mark_contested(event.order_line_ids, is_contested=False, was_founded=event.is_founded)
+    count_lines_again(dispute_id=event.subject_id, was_founded=event.is_founded)
 
 
 def _fact(event: OrderLineCompleted) -> dict[str, Any]:

@@ -118,7 +118,7 @@ class Score:
 
 def score(lines: Sequence[Line], *, on: date, market: dict[str, float]) -> Score:
     """The score on that day, of lines completed before it; `market` holds the market's mean share per measure."""
-    counted = [line for line in lines if 0 <= (on - line.completed_on).days <= WINDOW_DAYS]
+    counted = [line for line in lines if _is_counted(line, on)]
     measures = tuple(_measure(key, counted, on, market.get(key)) for key in CRITERIA)
     rated = [measure for measure in measures if measure.share is not None]
     if len(counted) < MINIMUM_LINES or not rated:
@@ -130,7 +130,7 @@ def score(lines: Sequence[Line], *, on: date, market: dict[str, float]) -> Score
 
 def market_means(lines: Iterable[Line], *, on: date) -> dict[str, float]:
     """The mean share of each measure over all suppliers' lines: where the prior pulls to."""
-    counted = [line for line in lines if 0 <= (on - line.completed_on).days <= WINDOW_DAYS]
+    counted = [line for line in lines if _is_counted(line, on)]
     means = {}
     for key in CRITERIA:
         weighed = [(decay(line, on), share) for line in counted if (share := share_of(key, line)) is not None]
@@ -163,6 +163,11 @@ def is_on_time(line: Line) -> bool:
 def is_in_full(line: Line) -> bool:
     """Whether all that was ordered was accepted."""
     return line.accepted >= line.ordered
+
+
+def _is_counted(line: Line, on: date) -> bool:
+    """Of the year before that day, and not contested: such a line does not count towards the minimum either."""
+    return not line.is_contested and 0 <= (on - line.completed_on).days <= WINDOW_DAYS
 
 
 def _measure(key: Key, lines: Sequence[Line], on: date, mean: float | None) -> Measure:

@@ -85,14 +85,13 @@ def show(scorecard_id: UUID) -> Response:
 @blueprint.get("/<uuid:scorecard_id>/lines")
 @requires(READ)
 def lines(scorecard_id: UUID) -> Response:
-    """The lines that a figure was made of, with what each contributed."""
+    """The lines that a figure was made of, with what each contributed; and those that were contested."""
     card, asked = queries.scorecard(scorecard_id), request.args.get("measure", Key.ON_TIME_IN_FULL)
     if asked not in list(Key):
         raise NotFound(_l("There is nothing here that you may see."))
-    counted = [
-        (line, fact) for line, fact in queries.lines_of(scorecard_id) if line.shares[asked] is not None
-    ]
-    return page("sellers/scorecards/lines.html", card=card, counted=counted, asked=asked, criteria=CRITERIA)
+    known = queries.lines_of(scorecard_id)
+    shown = [pair for pair in known if pair[0].shares[asked] is not None or pair[0].was_contested]
+    return page("sellers/scorecards/lines.html", card=card, shown=shown, asked=asked, criteria=CRITERIA)
 
 
 @blueprint.post("/<uuid:scorecard_id>/reply")

@@ -20,6 +20,7 @@ from tests.cast import Cast
 from tests.factories.scorecards import a_fact, some_scorecards
 
 pytestmark = pytest.mark.usefixtures("speaking")
+ABOUT = {"number": "DI-1", "order_number": "PO-1"}
 
 
 def card_id(market: Cast) -> UUID:
@@ -86,31 +87,90 @@ def test_only_the_supplier_replies(market: Cast) -> None:
         assert reply_to_scorecard(scorecard_id=scorecard_id, body="Grève du port").person_name
 
 
-def test_a_contested_line_is_set_aside_and_counts_again_as_founded(market: Cast) -> None:
-    line_id = a_fact(market.acme, market.bolt)
-    about = {
-        "subject_id": new_id(),
-        "number": "DI-1",
-        "order_id": new_id(),
-        "order_number": "PO-1",
-        "buyer_id": market.acme.id,
-        "seller_id": market.bolt.id,
-    }
-    opened = {"opened_by_id": market.acme.id, "reason": "short", "amount": Decimal(1), "currency": "EUR"}
-    closed = {"outcome": "settled", "is_founded": True, "order_line_ids": [line_id]}
-    for hear, event, expected in (
-        (
-            set_contested_lines_aside,
-            DisputeOpened(**about, **opened, order_line_ids=[line_id]),
-            (True, False),
-        ),
-        (count_them_again, DisputeClosed(**about, **closed), (False, True)),
-    ):
+def opened(market: Cast, *line_ids: UUID) -> DisputeOpened:
+    """News of a dispute between Acme and Bolt about these lines."""
+    return DisputeOpened(
+        **ABOUT,
+        subject_id=new_id(),
+        order_id=new_id(),
+        buyer_id=market.acme.id,
+        seller_id=market.bolt.id,
+        opened_by_id=market.acme.id,
+        reason="short",
+        amount=Decimal(1),
+        currency="EUR",
+        order_line_ids=list(line_ids),
+    )
+
+
+def closed(dispute: DisputeOpened, *, is_founded: bool) -> DisputeClosed:
+    """News that it has ended."""
+    return DisputeClosed(
+        **ABOUT,
+        subject_id=dispute.subject_id,
+        order_id=dispute.order_id,
+        buyer_id=dispute.buyer_id,
+        seller_id=dispute.seller_id,
+        outcome="settled",
+        is_founded=is_founded,
+        order_line_ids=dispute.order_line_ids,
+    )
+
+
+def heard(market: Cast, *news: DisputeOpened | DisputeClosed) -> None:
+    """Acme's scorecards hear of disputes."""
+    for event in news:
         with market.acme.automatically():
-            hear(event)
-        with market.acme.reading("procurement_lead") as work:
-            fact = work.scalars(select(DeliveryFact)).one()
-            assert (fact.is_contested, fact.was_founded) == expected
+            if isinstance(event, DisputeOpened):
+                set_contested_lines_aside(event)
+            else:
+                count_them_again(event)
+
+
+def standing_of(market: Cast) -> tuple[bool, bool]:
+    """Whether the only line is contested, and whether it was by right."""
+    with market.acme.reading("procurement_lead") as work:
+        fact = work.scalars(select(DeliveryFact)).one()
+        return fact.is_contested, fact.was_founded
+
+
+def test_a_contested_line_is_set_aside_and_counts_again_as_founded(market: Cast) -> None:
+    dispute = opened(market, a_fact(market.acme, market.bolt))
+    heard(market, dispute)
+    assert standing_of(market) == (True, False)
+    heard(market, closed(dispute, is_founded=True))
+    assert standing_of(market) == (False, True)
+
+
+def test_a_line_that_is_complete_after_its_dispute_began_starts_as_contested(market: Cast) -> None:
+    line_id = new_id()
+    dispute = opened(market, line_id)
+    heard(market, dispute)
+    a_fact(market.acme, market.bolt, order_line_id=line_id)
+    assert standing_of(market) == (True, False)
+    heard(market, closed(dispute, is_founded=False))
+    assert standing_of(market) == (False, False)
+
+
+def test_a_line_counts_again_only_when_its_last_dispute_is_over(market: Cast) -> None:
+    line_id = a_fact(market.acme, market.bolt)
+    first, second = opened(market, line_id), opened(market, line_id)
+    heard(market, first, second, closed(first, is_founded=True))
+    assert standing_of(market) == (True, True)
+    heard(market, closed(second, is_founded=False))
+    assert standing_of(market) == (False, True)
+
+
+def test_contested_lines_are_shown_and_do_not_make_up_the_minimum(market: Cast, browser: FlaskClient) -> None:
+    heard(market, opened(market, a_fact(market.acme, market.bolt)))
+    some_scorecards(market, market.acme, market.bolt, lines=4)
+    with market.acme.reading("procurement_lead") as work:
+        card = work.get_one(Scorecard, card_id(market))
+        assert (card.points, card.lines) == (None, 4)
+    market.sign_in(browser, market.bolt, "sales_desk")
+    shown = browser.get(f"/scorecards/{card.id}/lines?measure=quality").text
+    assert "they counted for nothing" in shown
+    assert shown.count(">Contested<") == 1
 
 
 PAGES = [
