@@ -12,7 +12,6 @@ from uuid import UUID
 from marketplace.demo import cast
 from marketplace.foundation.background import run_waiting
 from marketplace.foundation.clock import clock_at
-from marketplace.foundation.outbox import deliver_everything
 from marketplace.foundation.tenancy import Actor
 from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.permissions import permissions_of

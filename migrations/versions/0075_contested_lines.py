@@ -1,7 +1,7 @@
 """Which order lines are contested is remembered by dispute, also of lines that are not complete yet.
 
 Revision ID: 0075
-Revises: 0093
+Revises: 0078
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from migrations.statements import secure
 
 revision = "0075"
-down_revision = "0093"
+down_revision = "0078"
 branch_labels = None
 depends_on = None
 
