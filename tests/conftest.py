@@ -25,6 +25,7 @@ from marketplace.foundation.migrating import migrate
 from marketplace.foundation.settings import current_settings
 from marketplace.foundation.web import limiter
 from tests.cast import Cast, engage
+from tests.factories.workers import OwnRedis, Workers, own_redis
 
 TEMPLATE = "marketplace_template"
 MEMORY = "/dev/shm"  # a clone is some megabytes: where there is a disk in memory, it costs a few hundredths of a second
@@ -139,3 +140,18 @@ def browser(portal: Flask, market: Cast) -> FlaskClient:
     client = portal.test_client()
     client.set_cookie("language", "en")
     return client
+
+
+@pytest.fixture
+def queue() -> Iterator[OwnRedis]:
+    """A Redis of this test's own, which `outside` sends jobs to."""
+    with own_redis() as redis:
+        yield redis
+
+
+@pytest.fixture
+def workers(queue: OwnRedis) -> Iterator[Workers]:
+    """Whoever takes the jobs from there, once started."""
+    crew = Workers()
+    yield crew
+    crew.kill()

@@ -20,6 +20,8 @@ from marketplace.billing.sandbox.webhooks import Courier
 
 KEY_PREFIX = "sk_test_"
 DROPPED = "sandbox.answer_is_lost"
+PAUSE = 0.01
+"""Seconds between two looks at whether a held answer may go."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,9 @@ def _answered(
     same = idempotency.Request(account, key or "", request.path, sent)
     with sandbox.keys.holding(account, key):
         answer = _in_transaction(sandbox, endpoint, names, same, request_id)
-    sandbox.courier.wake()
+        sandbox.courier.wake()
+        if is_post:
+            _hold_back(sandbox)
     return answer
 
 
@@ -76,7 +80,6 @@ def _in_transaction(
         sandbox.courier.do_what_is_due()
         with sandbox.store.reading() as work:
             return _executed(_call(work, same, request_id), endpoint, names), False
-    _slow_down(sandbox)
     with sandbox.store.writing() as work:
         catch_up(work)
         if same.key and (stored := idempotency.stored_answer(work, same)):
@@ -86,10 +89,15 @@ def _in_transaction(
     return answer, False
 
 
-def _slow_down(sandbox: Sandbox) -> None:
+def _hold_back(sandbox: Sandbox) -> None:
+    """Keep the answer to what has been done for as long as a switch says so; its key is in use meanwhile."""
+    while _are_answers_held(sandbox):
+        time.sleep(PAUSE)
+
+
+def _are_answers_held(sandbox: Sandbox) -> bool:
     with sandbox.store.reading() as work:
-        milliseconds = int(switches.position(work, "answer_delay_milliseconds"))
-    time.sleep(milliseconds / 1000)
+        return bool(switches.position(work, "are_answers_held"))
 
 
 def _kept(

@@ -20,7 +20,7 @@ DEFAULTS: dict[str, Any] = {
     "delivery_delay_seconds": 0,
     "lose_next_deliveries": 0,
     "is_delivery_paused": False,
-    "answer_delay_milliseconds": 0,
+    "are_answers_held": False,
     "lose_next_answers": 0,
 }
 DELIVERY_ORDERS = ("created", "reversed", "shuffled")

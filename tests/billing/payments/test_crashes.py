@@ -1,87 +1,22 @@
 """Is everything as if nothing had happened when a worker is killed (-9) between Stripe's call and its record?"""
 
-import contextvars
-import os
-import signal
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
-from typing import TypeVar
 from uuid import uuid4
 
-import pytest
 from sqlalchemy import text
 
 from marketplace.billing.payments.actions import accept, pay, refund
 from marketplace.billing.payments.lifecycle import PaymentState
 from marketplace.billing.payments.sweeps import poll_open_attempts, push_waiting_transfers
 from marketplace.foundation import clock
-from marketplace.foundation.embedded import start_redis
 from marketplace.foundation.money import Money
-from marketplace.foundation.settings import current_settings
 from tests.billing.payments.books import check_books
 from tests.cast import Cast
 from tests.factories.payments import Stripe, a_due_payment, a_method, a_payout_account, account
-
-T = TypeVar("T")
-PATIENCE = 90.0
-WORKER = [sys.executable, "-m", "marketplace", "worker"]
-
-
-@pytest.fixture
-def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A Redis of this test's own: other tests' workers must not take its jobs."""
-    with tempfile.TemporaryDirectory(prefix="marketplace-queue-") as folder:
-        server = start_redis(Path(folder) / "redis")
-        monkeypatch.setenv("REDIS_URL", server.url)
-        current_settings.cache_clear()
-        yield
-        server.stop()
-    monkeypatch.undo()
-    current_settings.cache_clear()
-
-
-@pytest.fixture
-def workers(queue: None) -> Iterator["Workers"]:
-    """One worker at a time."""
-    crew = Workers()
-    crew.start()
-    yield crew
-    crew.kill()
-
-
-class Workers:
-    """The worker that is at work now, in a process group of its own."""
-
-    process: subprocess.Popen[bytes]
-
-    def start(self) -> None:
-        """A new one comes."""
-        self.process = subprocess.Popen(WORKER, start_new_session=True, stderr=subprocess.DEVNULL)
-
-    def kill(self) -> None:
-        """It is gone from one moment to the next, with the process that it has forked for its job."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-
-def outside(act: Callable[[], T]) -> T:
-    """Do it as a web server would: the jobs go to Redis, not into this process."""
-    return contextvars.Context().run(act)
-
-
-def until(question: Callable[[], object]) -> None:
-    """Wait for the answer yes."""
-    deadline = time.monotonic() + PATIENCE
-    while not question():
-        assert time.monotonic() < deadline, "it has not happened"
-        time.sleep(0.03)
+from tests.factories.workers import Workers, outside, until
 
 
 def sweep() -> None:
@@ -125,6 +60,7 @@ def test_a_worker_killed_at_each_step_leaves_the_same_books(
         with market.platform():
             refund(order_id=payment.order_id, amount=Money(Decimal(50), "EUR"), cause_id=uuid4(), reason="")
 
+    workers.start()
     for step in (
         Step(press, "payment_attempts", "payment_intent", "payment"),
         Step(count, "payment_releases", "transfer", "transferred"),
@@ -145,12 +81,11 @@ def test_a_worker_killed_at_each_step_leaves_the_same_books(
 
 
 def killed_while_asking(market: Cast, stripe: Stripe, workers: Workers, step: Step) -> None:
-    """The worker dies after it has sent its order, and before it hears the answer."""
-    stripe.switch(answer_delay_milliseconds=1500)
+    """The worker dies after Stripe has done what it was asked for, and before it hears the answer."""
+    stripe.switch(are_answers_held=True)
     outside(step.act)
-    until(lambda: found(market, f"SELECT 1 FROM {step.table} WHERE sent_at IS NOT NULL"))
-    time.sleep(0.5)
-    workers.kill()
     until(lambda: stripe.objects(step.made))
+    workers.kill()
+    assert found(market, f"SELECT 1 FROM {step.table} WHERE sent_at IS NOT NULL")
     assert not found(market, f"SELECT 1 FROM {step.table} WHERE stripe_id IS NOT NULL")
-    stripe.switch(answer_delay_milliseconds=0)
+    stripe.switch(are_answers_held=False)
