@@ -221,8 +221,9 @@ def _is_gone(process: psutil.Process, number: int, patience: float) -> bool:
             if time.monotonic() > give_up_at:
                 return False
             time.sleep(0.02)
+    # One of our own is buried here, however long its last threads take to end.
     with suppress(psutil.TimeoutExpired):
-        process.wait(0)
+        process.wait(patience if isinstance(process, psutil.Popen) else 0)
     return True
 
 
