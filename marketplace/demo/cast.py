@@ -1,9 +1,12 @@
 """Who plays in the demo market? Three groups that buy, two dozen suppliers, and the operator. All invented."""
 
+from decimal import Decimal
+from enum import StrEnum
 from typing import NamedTuple
 
 PASSWORD = "demo-market-2026"  # noqa: S105 the demo's sign-ins are printed at start
-OPERATOR = "Place Commune"
+OPERATOR, OPERATOR_DOMAIN = "Place Commune", "place-commune.example"
+COMMISSION = Decimal("0.04")
 
 
 class Player(NamedTuple):
@@ -24,7 +27,10 @@ class Place(NamedTuple):
 
 
 class Buyer(NamedTuple):
-    """A group that buys: its people, sites, cost centres with a year's budget, and what it needs (kinds of goods)."""
+    """A group that buys: its people, sites, cost centres with a year's budget, and what it needs (kinds of goods).
+
+    Where it `orders_at_once`, what is approved is ordered without another click.
+    """
 
     name: str
     domain: str
@@ -33,10 +39,19 @@ class Buyer(NamedTuple):
     places: tuple[Place, ...]
     cost_centres: tuple[tuple[str, str, int], ...]
     needs: tuple[str, ...]
+    orders_at_once: bool = False
+
+
+class Account(StrEnum):
+    """How far a supplier is with its account for payouts."""
+
+    READY = "ready"
+    BEGUN = "begun"
+    NONE = "none"
 
 
 class Supplier(NamedTuple):
-    """A supplier: what it sells, and its manner: share of late lines, of damaged lines, and days to confirm."""
+    """A supplier: what it sells, and its manner: share of late orders, of damaged ones, and hours to confirm."""
 
     name: str
     domain: str
@@ -45,6 +60,7 @@ class Supplier(NamedTuple):
     late: float = 0.05
     damaged: float = 0.02
     hours_to_confirm: int = 5
+    account: Account = Account.READY
 
 
 def _staff(domain: str, *names: str) -> tuple[Player, ...]:
@@ -111,6 +127,7 @@ BUYERS = (
         ),
         (("CC-HEB", "Hébergement", 180_000), ("CC-REST", "Restauration", 140_000), ("CC-TECH", "Technique", 70_000)),
         ("hygiene", "linen", "kitchen", "office"),
+        orders_at_once=True,
     ),
 )  # fmt: skip
 
@@ -120,7 +137,7 @@ SUPPLIERS = (
     Supplier("Acier & Fixe", "acier-fixe.example", "Lille", "fixings", 0.08),
     Supplier("Outillage Marchetti", "marchetti.example", "Grenoble", "tools", 0.05, 0.02, 4),
     Supplier("Outils Duvallon", "duvallon.example", "Nantes", "tools", 0.30, 0.05, 20),
-    Supplier("Forges Réunies", "forges-reunies.example", "Thiers", "tools"),
+    Supplier("Forges Réunies", "forges-reunies.example", "Thiers", "tools", account=Account.BEGUN),
     Supplier("Prévention Sud", "prevention-sud.example", "Marseille", "protection", 0.04, 0.01, 2),
     Supplier("Gants & Casques", "gants-casques.example", "Dijon", "protection", 0.12, 0.02, 8),
     Supplier("Sécurix", "securix.example", "Tours", "protection", 0.07),
@@ -136,7 +153,7 @@ SUPPLIERS = (
     Supplier("Linge de France", "linge-france.example", "Roubaix", "linen", 0.05, 0.02, 5),
     Supplier("Textiles Aubrac", "aubrac.example", "Rodez", "linen", 0.14, 0.03, 10),
     Supplier("Cuisine Service", "cuisine-service.example", "Clermont-Ferrand", "kitchen", 0.06, 0.03, 6),
-    Supplier("Inox Cuisson", "inox-cuisson.example", "Besançon", "kitchen", 0.13, 0.02, 11),
+    Supplier("Inox Cuisson", "inox-cuisson.example", "Besançon", "kitchen", 0.13, 0.02, 11, Account.NONE),
 )
 
 
@@ -153,6 +170,12 @@ def supplier_staff(supplier: Supplier) -> tuple[Player, ...]:
 
 
 OPERATOR_STAFF = (
-    Player("Mathilde Arnaud", "operateur@place-commune.example", ("operator", "administrator")),
-    Player("Gilles Renaud", "mediateur@place-commune.example", ("mediator",)),
+    Player("Mathilde Arnaud", f"operateur@{OPERATOR_DOMAIN}", ("operator", "administrator")),
+    Player("Gilles Renaud", f"mediateur@{OPERATOR_DOMAIN}", ("mediator",)),
+)
+APPLICANTS = (
+    ("Chimie du Forez", "contact@chimie-forez.example"),
+    ("Emballages Kléber", "contact@emballages-kleber.example"),
+    ("Import Express", "contact@import-express.example"),
+    ("Peintures Sabatier", "contact@peintures-sabatier.example"),
 )

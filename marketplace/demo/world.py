@@ -5,11 +5,15 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
 from itertools import count
+from typing import NamedTuple
 from uuid import UUID
 
 from marketplace.demo import cast
+from marketplace.foundation import clock
 from marketplace.foundation.background import run_waiting
 from marketplace.foundation.clock import clock_at
 from marketplace.foundation.tenancy import Actor
@@ -25,6 +29,7 @@ class Firm:
 
     id: UUID
     name: str
+    domain: str
     actors: dict[str, Actor] = field(default_factory=dict)
     sites: list[UUID] = field(default_factory=list)
 
@@ -44,10 +49,20 @@ class Firm:
 
 @dataclass
 class BuyingFirm(Firm):
-    """A group that buys."""
+    """A group that buys; `methods` are what it pays with, by the token of the test card or account."""
 
     needs: tuple[str, ...] = ()
     centres: list[UUID] = field(default_factory=list)
+    methods: dict[str, UUID] = field(default_factory=dict)
+
+
+class Ware(NamedTuple):
+    """A product as the demo knows it: how many are in a pack, and what one costs."""
+
+    product_id: UUID
+    sku: str
+    pack: int
+    price: Decimal
 
 
 @dataclass
@@ -55,7 +70,7 @@ class SellingFirm(Firm):
     """A supplier, with its goods and its manner."""
 
     manner: cast.Supplier = cast.SUPPLIERS[0]
-    goods: list[tuple[UUID, str, int]] = field(default_factory=list)
+    goods: list[Ware] = field(default_factory=list)
 
 
 @dataclass
@@ -69,9 +84,14 @@ class World:
     _ahead: list[tuple[datetime, int, Callable[[], object]]] = field(default_factory=list)
     _ticket: Iterator[int] = field(default_factory=count)
 
-    def plan(self, at: datetime, happening: Callable[[], object]) -> None:
+    def plan(self, at: datetime, happening: Callable[..., object], *arguments: object) -> None:
         """Let something happen at that instant."""
-        heapq.heappush(self._ahead, (at, next(self._ticket), happening))
+        act: Callable[[], object] = partial(happening, *arguments)
+        heapq.heappush(self._ahead, (at, next(self._ticket), act))
+
+    def plan_in(self, hours: float, happening: Callable[..., object], *arguments: object) -> None:
+        """Let something happen so many hours from now."""
+        self.plan(clock.now() + timedelta(hours=hours), happening, *arguments)
 
     def play(self, until: datetime, report: Callable[[datetime], None]) -> None:
         """Let happen what is planned up to `until`, in its order, each at its own time; news is delivered at once."""
@@ -91,6 +111,6 @@ def at_work(actor: Actor) -> Iterator[None]:
 
 
 def settle() -> None:
-    """Deliver the news and run what it causes, but leave the paper for the workers."""
+    """Deliver the news and run what it causes, as workers would, but leave the paper to them."""
     while run_waiting(but=PAPERS):
         pass

@@ -10,6 +10,10 @@ from marketplace.foundation.outbox import News
 from marketplace.identity.audit.models import AuditEntry, AuditHead
 from marketplace.identity.audit.sealing import document_of, seal
 
+FIRST_OR_KNOWN = insert(AuditHead).on_conflict_do_update(
+    index_elements=["organisation_id"], set_={"number": AuditHead.number}
+)
+
 
 def record(news: News) -> None:
     """Write the next entry of each trail that `news` belongs to, as the platform.
@@ -36,10 +40,8 @@ def _trails(news: News) -> list[UUID]:
 
 def _locked_heads(trails: list[UUID]) -> list[Row[UUID, UUID, int, str]]:
     rows = [{"id": new_id(), "organisation_id": trail, "number": 0, "hash": ""} for trail in trails]
-    first = insert(AuditHead).values(rows)
-    known = first.on_conflict_do_update(index_elements=["organisation_id"], set_={"number": AuditHead.number})
     columns = (AuditHead.id, AuditHead.organisation_id, AuditHead.number, AuditHead.hash)
-    return list(session().execute(known.returning(*columns)))
+    return list(session().execute(FIRST_OR_KNOWN.returning(*columns), rows))
 
 
 def _entry(news: News, head: Row[UUID, UUID, int, str]) -> AuditEntry:

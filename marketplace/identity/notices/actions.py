@@ -99,10 +99,9 @@ def _write_notices(news_id: UUID, people: set[UUID]) -> dict[UUID, UUID]:
         }
         for person_id in people
     ]
-    written = insert(Notice).values(rows).on_conflict_do_nothing(index_elements=["news_id", "person_id"])
-    return {
-        row.person_id: row.id for row in session().execute(written.returning(Notice.person_id, Notice.id))
-    }
+    written = insert(Notice).on_conflict_do_nothing(index_elements=["news_id", "person_id"])
+    told = session().execute(written.returning(Notice.person_id, Notice.id), rows)
+    return {row.person_id: row.id for row in told}
 
 
 def _write_letter(person: Person, sentence: str, notice_id: UUID) -> None:
