@@ -18,6 +18,9 @@ from marketplace.foundation.errors import Invalid
 from marketplace.foundation.language import lazy_text as _l
 
 MAXIMUM = Decimal(10) ** 12
+AMOUNT: Numeric[Decimal] = Numeric(18, 4)
+# What one of a quantity costs on average: so fine that times the quantity it is the line total again.
+UNIT_PRICE: Numeric[Decimal] = Numeric(24, 12)
 
 
 class CurrencyMismatch(Invalid):
@@ -132,11 +135,11 @@ class Money:
         return other
 
 
-def money_column(name: str) -> Composite[Money]:
+def money_column(name: str, *, kept: Numeric[Decimal] = AMOUNT) -> Composite[Money]:
     """A required amount, kept in the columns `<name>_amount` and `<name>_currency`."""
     return composite(
         Money,
-        mapped_column(f"{name}_amount", Numeric(18, 4), nullable=False),
+        mapped_column(f"{name}_amount", kept, nullable=False),
         mapped_column(f"{name}_currency", String(3), nullable=False),
     )
 
@@ -145,7 +148,7 @@ def optional_money_column(name: str) -> Composite[Money | None]:
     """An amount that may be missing as a whole, kept in `<name>_amount` and `<name>_currency`."""
     return composite(
         _money_or_none,
-        mapped_column(f"{name}_amount", Numeric(18, 4), nullable=True),
+        mapped_column(f"{name}_amount", AMOUNT, nullable=True),
         mapped_column(f"{name}_currency", String(3), nullable=True),
     )
 

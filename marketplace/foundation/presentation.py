@@ -17,9 +17,12 @@ from marketplace.foundation.money import Money, exponent
 from marketplace.foundation.quantity import UNITS
 from marketplace.foundation.settings import current_settings
 
+# Prices are said with at most so many decimals.
+FINEST_PRICE = 4
+
 
 def write_money(money: Money | None) -> str:
-    """1 234,50 € or €1,234.50; a unit price keeps its further decimals; a dash for none."""
+    """1 234,50 € or €1,234.50; a unit price keeps further decimals, an average as many as prices have; a dash for none."""
     return "—" if money is None else _written_money(money.amount.normalize(), money.currency, locale())
 
 
@@ -68,7 +71,7 @@ def write_ago(instant: datetime | None) -> str:
 # A page of a catalogue shows the same figures again and again, and the patterns of a locale are slow to apply.
 @lru_cache(maxsize=8192)
 def _written_money(amount: Decimal, currency: str, locale: Locale) -> str:
-    decimals = max(exponent(currency), -int(amount.as_tuple().exponent))
+    decimals = max(exponent(currency), min(-int(amount.as_tuple().exponent), FINEST_PRICE))
     pattern = locale.currency_formats["standard"].pattern
     digits = f"0.{'0' * decimals}" if decimals else "0"
     return format_currency(

@@ -100,7 +100,7 @@ def _quantity(quantity: Decimal, unit_code: str) -> Decimal:
 
 
 def _price(offered: Money | None, present: Money) -> Money:
-    if offered is None:
+    if offered is None or offered == present:
         return present
     if offered.currency != present.currency:
         raise Invalid(_l("The currency of an order does not change."), field="unit_price")

@@ -18,7 +18,7 @@ from marketplace.foundation import clock
 from marketplace.foundation.constraints import explain
 from marketplace.foundation.db import Base
 from marketplace.foundation.language import lazy_text as _l
-from marketplace.foundation.money import Money, money_column
+from marketplace.foundation.money import UNIT_PRICE, Money, money_column
 from marketplace.foundation.personal import personal
 from marketplace.foundation.tenancy import HERE, Kind, Tenancy
 
@@ -125,7 +125,7 @@ class PurchaseOrderLine(Base):
     name: Mapped[str]
     unit_code: Mapped[str]
     quantity: Mapped[Decimal]
-    unit_price: Mapped[Money] = money_column("unit_price")
+    unit_price: Mapped[Money] = money_column("unit_price", kept=UNIT_PRICE)
     line_total: Mapped[Money] = money_column("line_total")
     agreement_line_id: Mapped[UUID | None]
     promised_on: Mapped[date | None]

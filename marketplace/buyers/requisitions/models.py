@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from marketplace.buyers.requisitions.lifecycle import REQUISITION, RequisitionState
 from marketplace.foundation import clock
 from marketplace.foundation.db import Base
-from marketplace.foundation.money import Money, money_column
+from marketplace.foundation.money import UNIT_PRICE, Money, money_column
 from marketplace.foundation.tenancy import Kind
 
 
@@ -103,7 +103,7 @@ class RequisitionLine(Base):
     cpv_code: Mapped[str]
     unit_code: Mapped[str] = mapped_column(String(3))
     quantity: Mapped[Decimal] = mapped_column(Numeric(18, 4))
-    unit_price: Mapped[Money] = money_column("unit_price")
+    unit_price: Mapped[Money] = money_column("unit_price", kept=UNIT_PRICE)
     line_total: Mapped[Money] = money_column("line_total")
     agreement_id: Mapped[UUID | None]
     agreement_line_id: Mapped[UUID | None]

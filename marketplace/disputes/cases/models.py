@@ -29,7 +29,7 @@ from marketplace.foundation.constraints import explain
 from marketplace.foundation.db import Base
 from marketplace.foundation.files import StoredFile
 from marketplace.foundation.language import lazy_text as _l
-from marketplace.foundation.money import Money, money_column
+from marketplace.foundation.money import UNIT_PRICE, Money, money_column
 from marketplace.foundation.personal import personal
 from marketplace.foundation.tenancy import HERE, ME, Kind, Tenancy
 
@@ -198,7 +198,7 @@ class DisputeLine(Base):
     name: Mapped[str]
     unit_code: Mapped[str]
     ordered: Mapped[Decimal]
-    unit_price: Mapped[Money] = money_column("unit_price")
+    unit_price: Mapped[Money] = money_column("unit_price", kept=UNIT_PRICE)
     quantity: Mapped[Decimal | None]
 
     @property
