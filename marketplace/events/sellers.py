@@ -103,3 +103,85 @@ class ScorecardReplied(TradeEvent):
     headline: ClassVar[LazyString] = _l("Supplier replied to the scorecard")
     tone: ClassVar[str] = "info"
     period: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerGroupFormed(OrganisationEvent):
+    """Announced when a supplier forms a circle of customers."""
+
+    subject: ClassVar[str] = "customer_group"
+    headline: ClassVar[LazyString] = _l("Customer group formed")
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerJoined(OrganisationEvent):
+    """Announced when a supplier puts a buyer into a group; the buyer does not hear it."""
+
+    subject: ClassVar[str] = "customer_group"
+    headline: ClassVar[LazyString] = _l("Customer joined a group")
+    customer_id: UUID
+    customer_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerLeft(OrganisationEvent):
+    """Announced when a supplier takes a buyer out of a group; the buyer does not hear it."""
+
+    subject: ClassVar[str] = "customer_group"
+    headline: ClassVar[LazyString] = _l("Customer left a group")
+    customer_id: UUID
+    customer_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceListOpened(OrganisationEvent):
+    """Announced when a supplier opens a price list."""
+
+    subject: ClassVar[str] = "price_list"
+    headline: ClassVar[LazyString] = _l("Price list opened")
+    tone: ClassVar[str] = "good"
+    name: str
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PricesChanged(OrganisationEvent):
+    """Announced when prices of a list were written or ended, with how many products they are of."""
+
+    subject: ClassVar[str] = "price_list"
+    headline: ClassVar[LazyString] = _l("Prices changed")
+    tone: ClassVar[str] = "info"
+    products: int
+    starts_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceListEnded(OrganisationEvent):
+    """Announced when a supplier says on which day a price list ends."""
+
+    subject: ClassVar[str] = "price_list"
+    headline: ClassVar[LazyString] = _l("Price list ended")
+    tone: ClassVar[str] = "warning"
+    ends_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromotionPlanned(OrganisationEvent):
+    """Announced when a supplier plans a promotion."""
+
+    subject: ClassVar[str] = "promotion"
+    headline: ClassVar[LazyString] = _l("Promotion planned")
+    tone: ClassVar[str] = "good"
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromotionEnded(OrganisationEvent):
+    """Announced when a supplier ends a promotion before its time."""
+
+    subject: ClassVar[str] = "promotion"
+    headline: ClassVar[LazyString] = _l("Promotion ended")
+    tone: ClassVar[str] = "warning"
+    title: str
+    ends_on: date

@@ -147,11 +147,8 @@ def money_column(name: str, *, kept: Numeric[Decimal] = AMOUNT) -> Composite[Mon
 def optional_money_column(name: str) -> Composite[Money | None]:
     """An amount that may be missing as a whole, kept in `<name>_amount` and `<name>_currency`."""
     return composite(
-        _money_or_none,
+        Money,
         mapped_column(f"{name}_amount", AMOUNT, nullable=True),
         mapped_column(f"{name}_currency", String(3), nullable=True),
+        return_none_on=lambda amount, currency: amount is None or currency is None,
     )
-
-
-def _money_or_none(amount: Decimal | None, currency: str | None) -> Money | None:
-    return None if amount is None or currency is None else Money(amount, currency)

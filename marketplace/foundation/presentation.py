@@ -22,7 +22,7 @@ FINEST_PRICE = 4
 
 
 def write_money(money: Money | None) -> str:
-    """1 234,50 € or €1,234.50; a unit price keeps further decimals, an average as many as prices have; a dash for none."""
+    """1 234,50 € or €1,234.50; a unit price keeps up to four decimals; a dash for none."""
     return "—" if money is None else _written_money(money.amount.normalize(), money.currency, locale())
 
 

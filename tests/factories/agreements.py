@@ -24,8 +24,9 @@ def a_draft(
     *,
     ceiling_amount: str | None = None,
     ceiling_quantity: str | None = None,
+    clause: str | None = "payment-term",
 ) -> UUID:
-    """A draft of the buyer's lead with these prices by SKU, a clause, and a term around today."""
+    """A draft of the buyer's lead with these prices by SKU, that clause, and a term around today."""
     with buyer.at_work("procurement_lead"):
         row = draft_agreement(
             counterparty_id=seller.id,
@@ -37,8 +38,8 @@ def a_draft(
         for sku, price in prices.items():
             quantity = Decimal(ceiling_quantity) if ceiling_quantity else None
             price_product(agreement_id=row.id, sku=sku, unit_price=Decimal(price), ceiling_quantity=quantity)
-        clause = clause_library()[0]
-        quote_clause(agreement_id=row.id, clause_id=clause.id, variables=clause.defaults)
+        quoted = next(known for known in clause_library() if known.code == clause)
+        quote_clause(agreement_id=row.id, clause_id=quoted.id, variables=quoted.defaults)
         return row.id
 
 

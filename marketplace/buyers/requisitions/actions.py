@@ -22,7 +22,7 @@ from marketplace.buyers.requisitions.lifecycle import REQUISITION, RequisitionSt
 from marketplace.buyers.requisitions.models import Requisition, RequisitionLine
 from marketplace.buyers.requisitions.offers import Offer, offers, problem, wanted_by, write
 from marketplace.buyers.requisitions.queries import line, lines_of, my_cart, requisition
-from marketplace.contracts.agreements.pricing import Wanted
+from marketplace.contracts.prices.pricing import Wanted
 from marketplace.events.buyers import (
     RequisitionApproved,
     RequisitionOrdered,
@@ -38,6 +38,7 @@ from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.lifecycle import WrongState
 from marketplace.foundation.money import Money
 from marketplace.foundation.numbering import next_number
+from marketplace.foundation.quantity import checked_quantity
 from marketplace.foundation.tenancy import acting_as, automatic, current_actor
 from marketplace.identity.organisations.queries import organisation, site
 from marketplace.permissions import Permission
@@ -69,7 +70,7 @@ class NotYours(Forbidden):
 
 def add_to_cart(*, product_id: UUID, quantity: Decimal) -> RequisitionLine:
     """Put so much more of a product into one's cart. Raises NotFound, WrongQuantity, NotForYou."""
-    product(product_id)
+    checked_quantity(quantity, product(product_id).unit_code)
     cart = _cart()
     lines = list(lines_of(cart.id))
     known = next((row for row in lines if row.product_id == product_id), None)
@@ -85,6 +86,7 @@ def add_to_cart(*, product_id: UUID, quantity: Decimal) -> RequisitionLine:
 def change_line(*, line_id: UUID, quantity: Decimal) -> RequisitionLine:
     """Ask for another quantity of a line in one's cart. Raises WrongQuantity, NotFound, LineRefused."""
     changed = line(line_id)
+    checked_quantity(quantity, changed.unit_code)
     cart = _own_draft(changed.requisition_id)
     lines = lines_of(cart.id)
     wanted = [Wanted(r.product_id, quantity if r is changed else r.quantity) for r in lines]
@@ -301,7 +303,7 @@ def _freeze(cart: Requisition, lines: Sequence[RequisitionLine]) -> None:
             raise refusal
     _write(cart, lines, found)
     cart.number = next_number(cart.organisation_id, "REQ")
-    cart.submitted_at, cart.held_until = clock.now(), clock.now() + HOLD
+    cart.submitted_at, cart.held_until, cart.priced_on = clock.now(), clock.now() + HOLD, clock.today()
     news = RequisitionSubmitted(**_about(cart), total=cart.total.amount, currency=cart.total.currency)
     REQUISITION.move(cart, S.SUBMITTED, news=news)
     session().flush()

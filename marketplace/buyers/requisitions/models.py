@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.buyers.requisitions.lifecycle import REQUISITION, RequisitionState
+from marketplace.contracts.prices.wording import Step, kept_steps
 from marketplace.foundation import clock
 from marketplace.foundation.db import Base
 from marketplace.foundation.money import UNIT_PRICE, Money, money_column
@@ -71,6 +72,7 @@ class Requisition(Base):
     total: Mapped[Money] = money_column("total")
     content_hash: Mapped[str | None]
     approval_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("approval_runs.id"))
+    priced_on: Mapped[date | None]
     copied_from_id: Mapped[UUID | None] = mapped_column(ForeignKey("requisitions.id"))
     started_at: Mapped[datetime] = mapped_column(default=clock.now)
     submitted_at: Mapped[datetime | None]
@@ -108,3 +110,8 @@ class RequisitionLine(Base):
     agreement_id: Mapped[UUID | None]
     agreement_line_id: Mapped[UUID | None]
     price_steps: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+
+    @property
+    def steps(self) -> list[Step]:
+        """Why it is that price, in the present language."""
+        return kept_steps(self.price_steps, self.unit_price.currency, self.unit_code)

@@ -1,19 +1,20 @@
 """What can be had today of what a cart asks for, and at what price?"""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from marketplace.buyers.requisitions.models import Requisition, RequisitionLine
-from marketplace.contracts.agreements.pricing import Price, Wanted
-from marketplace.contracts.agreements.queries import prices
+from marketplace.contracts.prices.pricing import Price, Wanted
+from marketplace.contracts.prices.queries import cheaper_from, prices, quantity_prices
+from marketplace.contracts.prices.wording import Step, steps_of
 from marketplace.foundation import clock
 from marketplace.foundation.errors import Conflict, Invalid, Refusal
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.money import Money
 from marketplace.sellers.catalogue.models import Product
-from marketplace.sellers.catalogue.pricing import orderable_quantity
+from marketplace.sellers.catalogue.ordering import orderable_quantity
 from marketplace.sellers.catalogue.queries import products
 
 
@@ -32,6 +33,11 @@ class Offer:
     product: Product
     price: Price
 
+    @property
+    def steps(self) -> list[Step]:
+        """Why it is that price."""
+        return steps_of(self.price, self.product.unit_code)
+
     def check(self, *, buyer_id: UUID, currency: str) -> None:
         """Raises WrongQuantity, or NotForYou."""
         if self.product.organisation_id == buyer_id:
@@ -48,7 +54,7 @@ class Offer:
 
 
 def offers(*, buyer_id: UUID, wanted: Sequence[Wanted], on: date) -> dict[UUID, Offer]:
-    """What can be had, by product; what this buyer may not see any more is left out. Four statements."""
+    """What can be had, by product; what this buyer may not see any more is left out. Two statements."""
     known = products({item.product_id for item in wanted})
     found = prices(buyer_id=buyer_id, wanted=wanted, on=on)
     return {product_id: Offer(known[product_id], price) for product_id, price in found.items()}
@@ -66,15 +72,7 @@ def write(line: RequisitionLine, offer: Offer) -> None:
     line.cpv_code, line.unit_code = product.cpv_code, product.unit_code
     line.unit_price, line.line_total = price.unit_price, price.line_total
     line.agreement_id, line.agreement_line_id = price.agreement_id, price.agreement_line_id
-    line.price_steps = [
-        {
-            "label": step.label,
-            "detail": step.detail,
-            "amount": str(step.unit_price.amount),
-            "currency": step.unit_price.currency,
-        }
-        for step in price.steps
-    ]
+    line.price_steps = [price.tree]
 
 
 def problem(line: RequisitionLine, offer: Offer | None, currency: str) -> Refusal | None:
@@ -90,11 +88,15 @@ def problem(line: RequisitionLine, offer: Offer | None, currency: str) -> Refusa
 
 @dataclass(frozen=True)
 class CartLine:
-    """A line of a cart as it stands today: its price now, and what is wrong with it where something is."""
+    """A line of a cart as it stands today: its price now, and what is wrong with it where something is.
+
+    `cheaper` is the price of a larger quantity that costs less in total, where there is one.
+    """
 
     line: RequisitionLine
     offer: Offer | None
     refusal: Refusal | None
+    cheaper: Price | None
 
     @property
     def seller_id(self) -> UUID:
@@ -121,13 +123,17 @@ def cart_lines(cart: Requisition, lines: Sequence[RequisitionLine]) -> list[Cart
     """The lines of a cart as they stand today, in a fixed number of statements."""
     if not lines:
         return []
-    found = offers(buyer_id=cart.organisation_id, wanted=wanted_by(lines), on=clock.today())
-    return [
-        CartLine(
-            line, found.get(line.product_id), problem(line, found.get(line.product_id), cart.total.currency)
-        )
-        for line in lines
-    ]
+    buyer_id, wanted, today = cart.organisation_id, wanted_by(lines), clock.today()
+    found = offers(buyer_id=buyer_id, wanted=wanted, on=today)
+    steps = quantity_prices(buyer_id=buyer_id, wanted=wanted, on=today)
+    return [_cart_line(line, found.get(line.product_id), steps, cart.total.currency) for line in lines]
+
+
+def _cart_line(
+    line: RequisitionLine, offer: Offer | None, steps: Mapping[UUID, Sequence[Price]], currency: str
+) -> CartLine:
+    cheaper = cheaper_from(offer.price, steps) if offer else None
+    return CartLine(line, offer, problem(line, offer, currency), cheaper)
 
 
 def _named(line: RequisitionLine, why: object) -> LineRefused:

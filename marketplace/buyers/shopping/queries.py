@@ -4,15 +4,16 @@ Whatever it shows is fetched for all of its products at once: the same few state
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from operator import eq, ge, lt
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, text
 
-from marketplace.contracts.agreements.pricing import Price, Wanted
-from marketplace.contracts.agreements.queries import prices
+from marketplace.contracts.prices.pricing import Price, Wanted
+from marketplace.contracts.prices.queries import prices, quantity_prices
+from marketplace.contracts.prices.wording import Step, stated_by, steps_of
 from marketplace.foundation import clock
 from marketplace.foundation.db import session
 from marketplace.foundation.errors import NotFound
@@ -51,6 +52,16 @@ class Offer:
     price: Price
     seller: str
     available: Decimal | None
+
+    @property
+    def steps(self) -> list[Step]:
+        """Why it is that price."""
+        return steps_of(self.price, self.product.unit_code)
+
+    @property
+    def stated_by(self) -> Step:
+        """The rule that states the price, and where."""
+        return stated_by(self.price, self.product.unit_code)
 
     @property
     def is_agreed(self) -> bool:
@@ -107,7 +118,7 @@ def listing(shelf: Shelf, *, after: UUID | None = None) -> Results:
 def offers(product_ids: Sequence[UUID], *, quantity_of: QuantityOf = least_quantity) -> list[Offer]:
     """These products as this buyer sees them, in this order, each for its quantity.
 
-    Six statements, however many products; none where there is no product. What may not be seen is left out.
+    Four statements, however many products; none where there is no product. What may not be seen is left out.
     """
     if not product_ids:
         return []
@@ -134,6 +145,14 @@ def offer(product_id: UUID, *, quantity: Decimal | None = None) -> Offer:
     if not found or found[0].product.status != ProductState.PUBLISHED:
         raise NotFound(_l("There is nothing here that you may see."))
     return found[0]
+
+
+def larger_quantities(shown: Offer) -> list[Offer]:
+    """The same product at each quantity from which a unit of it may cost something else; two statements."""
+    product, price = shown.product, shown.price
+    wanted = [Wanted(product.id, price.quantity)]
+    steps = quantity_prices(buyer_id=current_actor().organisation, wanted=wanted, on=clock.today())
+    return [replace(shown, price=step) for step in steps.get(product.id, ())]
 
 
 def others_of(shown: Offer) -> list[Offer]:

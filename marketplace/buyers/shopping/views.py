@@ -12,6 +12,8 @@ from marketplace.buyers.shopping.comparing import side_by_side
 from marketplace.buyers.shopping.facets import Facet, Question, facets
 from marketplace.buyers.shopping.forms import QuantityForm, WantedForm
 from marketplace.buyers.shopping.queries import Results
+from marketplace.contracts.prices.queries import cheaper_from
+from marketplace.contracts.prices.rules import RULES
 from marketplace.foundation.language import lazy_text as _l, text as _
 from marketplace.foundation.navigation import Entrance
 from marketplace.foundation.paging import SIZE
@@ -20,7 +22,7 @@ from marketplace.foundation.tenancy import current_actor
 from marketplace.foundation.web import attempt, back_to, page, requires
 from marketplace.identity.organisations.queries import organisation, organisation_names
 from marketplace.permissions import Permission
-from marketplace.sellers.catalogue.queries import BANDS, DEPTH, Shelf, categories, tiers
+from marketplace.sellers.catalogue.queries import BANDS, DEPTH, Shelf, categories
 
 blueprint = Blueprint("shopping", __name__, url_prefix="/shop")
 NAVIGATION = (
@@ -65,10 +67,10 @@ def compare() -> Response:
 def show(product_id: UUID) -> Response:
     """One product: what it is, what it costs this buyer and why, and who else sells it."""
     asked = QuantityForm(request.args, meta={"csrf": False})
-    is_asked = "quantity" in request.args and asked.validate()
-    return _show(
-        product_id, asked.quantity.data if is_asked else None, asked if "quantity" in request.args else None
-    )
+    if "quantity" not in request.args:
+        return _show(product_id, None, None)
+    quantity = asked.quantity.data if asked.validate() else None
+    return _show(product_id, quantity if quantity and quantity > 0 else None, asked)
 
 
 @blueprint.post("/<uuid:product_id>/add")
@@ -88,13 +90,15 @@ def add(product_id: UUID) -> BaseResponse:
 
 def _show(product_id: UUID, quantity: Decimal | None, form: QuantityForm | None) -> Response:
     offer = queries.offer(product_id, quantity=quantity)
-    others = queries.others_of(offer)
+    others, larger = queries.others_of(offer), queries.larger_quantities(offer)
     return page(
         "buyers/shopping/show.html",
         offer=offer,
         others=others,
         form=form or QuantityForm(formdata=None, quantity=offer.price.quantity),
-        tiers=tiers([product_id]).get(product_id, []),
+        larger=larger,
+        cheaper=cheaper_from(offer.price, {product_id: [step.price for step in larger]}),
+        rules=RULES,
         category=categories([offer.product.cpv_code]),
         units=UNITS,
     )

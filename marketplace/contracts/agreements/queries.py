@@ -1,10 +1,10 @@
-"""What can be asked about agreements, and what do things cost under them?"""
+"""What can be asked about agreements?"""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from marketplace.contracts.agreements.lifecycle import AgreementState
@@ -16,7 +16,6 @@ from marketplace.contracts.agreements.models import (
     CallOff,
     Clause,
 )
-from marketplace.contracts.agreements.pricing import Price, Wanted, price_for
 from marketplace.contracts.agreements.wording import ContractText
 from marketplace.foundation.db import fetch, session
 from marketplace.foundation.errors import NotFound
@@ -25,23 +24,6 @@ from marketplace.foundation.tenancy import current_actor
 from marketplace.identity.organisations.queries import organisation
 from marketplace.permissions import Permission
 from marketplace.sellers.catalogue.models import Product
-from marketplace.sellers.catalogue.queries import products, tiers
-
-
-def prices(*, buyer_id: UUID, wanted: Sequence[Wanted], on: date) -> dict[UUID, Price]:
-    """What `buyer_id` pays on that day, by product; three statements, however many products.
-
-    A product that this actor may not see has no price and is left out.
-    """
-    ids = {item.product_id for item in wanted}
-    known, steps, agreed = products(ids), tiers(ids), _agreed_lines(buyer_id, ids, on)
-    return {
-        item.product_id: price_for(
-            item, known[item.product_id], steps.get(item.product_id, []), agreed.get(item.product_id)
-        )
-        for item in wanted
-        if item.product_id in known
-    }
 
 
 def agreement(agreement_id: UUID, *, lock: bool = False) -> Agreement:
@@ -136,27 +118,3 @@ def agreements_in_force_with(seller_id: UUID, *, on: date) -> Sequence[Agreement
         Agreement.ends_on >= on,
     )
     return session().scalars(statement).all()
-
-
-def _agreed_lines(
-    buyer_id: UUID, product_ids: Collection[UUID], on: date
-) -> dict[UUID, tuple[Agreement, AgreementLine]]:
-    """The line in force for each product; of several, the cheapest whose ceiling is not yet used up."""
-    statement = (
-        select(Agreement, AgreementLine)
-        .join(AgreementLine, AgreementLine.agreement_id == Agreement.id)
-        .where(
-            AgreementLine.buyer_id == buyer_id,
-            AgreementLine.product_id.in_(product_ids),
-            Agreement.status == AgreementState.CONCLUDED,
-            Agreement.starts_on <= on,
-            Agreement.ends_on >= on,
-            or_(
-                AgreementLine.ceiling_quantity.is_(None),
-                AgreementLine.called_off_quantity < AgreementLine.ceiling_quantity,
-            ),
-            or_(Agreement.ceiling_amount.is_(None), Agreement.called_off_amount < Agreement.ceiling_amount),
-        )
-        .order_by(AgreementLine.__table__.c.unit_price_amount.desc(), Agreement.id)
-    )
-    return {row[1].product_id: (row[0], row[1]) for row in session().execute(statement)}

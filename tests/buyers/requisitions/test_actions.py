@@ -145,7 +145,7 @@ def test_submit_freezes_holds_and_asks(market: Cast) -> None:
         assert run is not None
         assert (run.status, run.document_hash) == (RunState.PENDING, row.content_hash)
         (line,) = lines_of(row.id)
-        assert line.price_steps[0]["amount"] == "10.0000"
+        assert line.price_steps[0]["result"] == "300"
 
 
 def test_submit_inside_policy_is_approved_without_anybody(market: Cast) -> None:

@@ -197,7 +197,7 @@ ATTACKS: dict[str, tuple[str, str, Callable[[Scene], list[str]]]] = {
     ),
     "submit a cart at a price of one's own": (
         "requester",
-        "no catalogue or agreement says",
+        "no catalogue, list or agreement says",
         lambda s: [
             LINE.format("unit_price_amount = 0.1, line_total_amount = 10", s.cart.id),
             SUBMIT.format(s.cart.id),
@@ -205,7 +205,7 @@ ATTACKS: dict[str, tuple[str, str, Callable[[Scene], list[str]]]] = {
     ),
     "submit a cart under another category": (
         "requester",
-        "no catalogue or agreement says",
+        "no catalogue, list or agreement says",
         lambda s: [LINE.format("cpv_code = '30000000'", s.cart.id), SUBMIT.format(s.cart.id)],
     ),
     "submit a cart in another currency": (

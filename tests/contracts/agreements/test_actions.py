@@ -30,8 +30,7 @@ from marketplace.contracts.agreements.actions import (
 )
 from marketplace.contracts.agreements.jobs import end_expired_agreements, render_contract
 from marketplace.contracts.agreements.lifecycle import AgreementState
-from marketplace.contracts.agreements.pricing import Wanted
-from marketplace.contracts.agreements.queries import agreement, lines_of, prices
+from marketplace.contracts.agreements.queries import agreement, lines_of
 from marketplace.foundation import clock
 from marketplace.foundation.db import new_id
 from marketplace.foundation.errors import Conflict, Forbidden, Invalid
@@ -63,37 +62,6 @@ def take(market: Cast, line: UUID, quantity: str, amount: str, order_id: UUID | 
     with market.acme.at_work("requester"):
         call_off(order_id=order_id, lines=[CallOffLine(line, Decimal(quantity), euros(amount))])
     return order_id
-
-
-def test_prices_under_an_agreement_say_why(market: Cast, product_id: UUID) -> None:
-    agreement_id = an_agreement(market, market.acme, market.bolt, PRICES)
-    with market.acme.reading("requester"):
-        price = prices(buyer_id=market.acme.id, wanted=[Wanted(product_id, Decimal(3))], on=clock.today())[
-            product_id
-        ]
-    assert (price.unit_price, price.list_price, price.line_total) == (
-        euros("8.50"),
-        euros("10"),
-        euros("25.50"),
-    )
-    assert price.agreement_id == agreement_id
-    assert [step.unit_price for step in price.steps] == [euros("10"), euros("8.50")]
-
-
-def test_prices_for_another_buyer_are_the_list_price(market: Cast, product_id: UUID) -> None:
-    an_agreement(market, market.acme, market.bolt, PRICES)
-    with market.nosy.reading("requester"):
-        found = prices(buyer_id=market.nosy.id, wanted=[Wanted(product_id, Decimal(1))], on=clock.today())
-        spied = prices(buyer_id=market.acme.id, wanted=[Wanted(product_id, Decimal(1))], on=clock.today())
-    assert found[product_id].unit_price == spied[product_id].unit_price == euros("10")
-
-
-def test_prices_after_the_term_are_the_list_price(market: Cast, product_id: UUID) -> None:
-    an_agreement(market, market.acme, market.bolt, PRICES)
-    later = clock.today() + timedelta(days=336)
-    with market.acme.reading("requester"):
-        price = prices(buyer_id=market.acme.id, wanted=[Wanted(product_id, Decimal(1))], on=later)[product_id]
-    assert price.agreement_id is None
 
 
 def test_signing_by_both_parties_concludes(market: Cast, product_id: UUID) -> None:
