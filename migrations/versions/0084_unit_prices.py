@@ -1,14 +1,14 @@
 """A unit price may be an average: as fine as a line total needs to be found again from it.
 
 Revision ID: 0084
-Revises: 0092
+Revises: 0075
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0084"
-down_revision = "0092"
+down_revision = "0075"
 branch_labels = None
 depends_on = None
 

@@ -31,7 +31,8 @@ END $$
 """
 
 ONLY_ENDS = """
-CREATE FUNCTION validity_only_ends() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION validity_only_ends() RETURNS trigger LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
 BEGIN
     IF coalesce(NEW.ends_on, 'infinity') > coalesce(OLD.ends_on, 'infinity') OR NEW.starts_on <> OLD.starts_on THEN
         RAISE EXCEPTION '% can only be ended', TG_TABLE_NAME
@@ -125,7 +126,7 @@ STATED = """
 CREATE FUNCTION stated_prices(wanted uuid[], for_buyer uuid, on_day date) RETURNS TABLE (
     product_id uuid, rank integer, rule text, source jsonb, currency text, price numeric, tiers jsonb, kind text,
     pack_quantity numeric, per_pack numeric, broken_pack numeric
-) LANGUAGE sql STABLE AS $$
+) LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
     WITH asked AS MATERIALIZED (
         SELECT p.id, p.organisation_id, p.price_amount, p.price_currency, b.currency
         FROM products p JOIN organisations b ON b.id = for_buyer
@@ -171,7 +172,7 @@ CREATE FUNCTION price_trees(wanted_products uuid[], wanted_quantities numeric[],
 RETURNS TABLE (
     place bigint, product_id uuid, quantity numeric, currency text, amount numeric, agreement_id uuid,
     agreement_line_id uuid, tree jsonb
-) LANGUAGE sql STABLE AS $$
+) LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
     WITH wanted AS MATERIALIZED (
         SELECT w.place, w.product_id, w.quantity
         FROM unnest(wanted_products, wanted_quantities) WITH ORDINALITY w (product_id, quantity, place)
