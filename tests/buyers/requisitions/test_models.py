@@ -124,7 +124,7 @@ ATTACKS: dict[str, tuple[str, str, Callable[[Scene], list[str]]]] = {
     ),
     "take a price that one has only drafted": (
         "requester",
-        "no catalogue or agreement says",
+        "no catalogue, list or agreement says",
         lambda s: [*(statement.format(s.cart.id) for statement in DRAFT), SUBMIT.format(s.cart.id)],
     ),
     "change the hash": (
