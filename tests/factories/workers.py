@@ -25,8 +25,11 @@ from marketplace.foundation.embedded import start_redis
 from marketplace.foundation.servers import EmbeddedServer
 
 T = TypeVar("T")
-PATIENCE = 90.0
-HOUSE = ["marketplace.foundation.printing", *(part.__name__ for room in rooms() for part in room.parts.values())]
+PATIENCE = 300.0
+HOUSE = [
+    "marketplace.foundation.printing",
+    *(part.__name__ for room in rooms() for part in room.parts.values()),
+]
 
 
 class Workers:

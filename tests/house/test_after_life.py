@@ -1,4 +1,4 @@
-"""Is an order's after-life the same when its worker is killed (-9) at each of its steps?
+"""Is an order's after-life the same when its worker is killed (-9) at each of its steps, or Redis is away?
 
 A step is the first row that it writes. The test holds the table, so that the worker waits in the middle of the step's
 transaction; there it is killed. What a later worker and the schedule make of that is compared with an undisturbed run.
@@ -12,10 +12,13 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import text
+from flask import Flask
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from marketplace.buyers.orders.actions import confirm_order, place_orders
+from marketplace.buyers.orders.lifecycle import OrderState
+from marketplace.buyers.orders.models import PurchaseOrder
 from marketplace.buyers.orders.queries import lines_of
 from marketplace.doctor import examine
 from marketplace.foundation import clock
@@ -23,13 +26,14 @@ from marketplace.foundation.background import redis
 from marketplace.foundation.db import Base, owner_engine
 from marketplace.schedule import PERIODICS
 from marketplace.sellers.fulfilment.actions import ShipLine, ship
+from marketplace.sellers.fulfilment.models import FulfilmentOrder
 from marketplace.sellers.scorecards.jobs import draw_up_last_month
 from tests.cast import Cast
 from tests.conftest import clone
 from tests.factories.catalogue import a_product
 from tests.factories.orders import an_approved_requisition
 from tests.factories.receipts import a_receipt
-from tests.factories.workers import Workers, until
+from tests.factories.workers import OwnRedis, Workers, until
 
 SOON, NEXT_MONTH = timedelta(days=2), timedelta(days=32)
 LATER = {"placed": SOON, "confirmed": SOON, "shipped": SOON, "received": SOON, "scored": NEXT_MONTH}
@@ -66,6 +70,26 @@ def test_a_worker_killed_at_each_step_of_an_order_leaves_the_same_rows(
         assert [finding for finding in examine() if not finding.is_healthy] == []
     for table, rows in undisturbed.items():
         assert (disturbed[table] - rows, rows - disturbed[table]) == (Counter(), Counter()), table
+
+
+def test_an_order_placed_while_redis_is_down_stands_and_the_rest_is_done_when_it_is_back(
+    queue: OwnRedis, workers: Workers, portal: Flask, speaking: None
+) -> None:
+    with clone():
+        market, browser = Cast.present(), portal.test_client()
+        requisition_id = Life(market).requisition_id
+        market.sign_in(browser, market.acme, "requester")
+        queue.stop()
+        placed = browser.post(f"/orders/place/{requisition_id}")
+        assert (placed.status_code, browser.get(placed.location).status_code) == (303, 200)
+        with market.bolt.reading("warehouse") as work:
+            assert work.scalars(select(PurchaseOrder.status)).one() == OrderState.PLACED
+            assert work.scalars(select(FulfilmentOrder)).all() == []
+        queue.start()
+        finished(workers, clock.now() + SOON)
+        with market.bolt.reading("warehouse") as work:
+            assert work.scalars(select(PurchaseOrder.file_id)).one() is not None
+            assert work.scalars(select(FulfilmentOrder)).one().order_id is not None
 
 
 def lived(

@@ -1,16 +1,12 @@
 """Is the paper of each version drawn up and filed once, whatever happens?"""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 
 import pytest
 from pypdf import PdfReader
 from sqlalchemy import func, select
 
-from marketplace.buyers.orders.actions import place_orders
 from marketplace.buyers.orders.jobs import file_order, file_orders_left_behind
-from marketplace.buyers.orders.lifecycle import OrderState
 from marketplace.buyers.orders.models import OrderDocument
 from marketplace.buyers.orders.queries import document, documents_of
 from marketplace.events.buyers import OrderFiled
@@ -19,15 +15,12 @@ from marketplace.foundation.background import run_waiting
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.files import StoredFile, stored_file
 from marketplace.foundation.outbox import deliver_everything, story
-from marketplace.foundation.settings import current_settings
-from marketplace.sellers.fulfilment.queries import fulfilment
 from tests.buyers.orders.test_actions import sku_of
 from tests.cast import Cast
 from tests.factories.agreements import an_agreement
 from tests.factories.orders import (
     a_confirmed_order,
     a_placed_order,
-    an_approved_requisition,
     as_seen,
     placed_orders,
     some_products,
@@ -105,29 +98,3 @@ def test_file_orders_left_behind_draws_up_what_a_lost_queue_has_swallowed(market
 
 def lose_the_queue() -> None:
     background._waiting.get().clear()  # type: ignore[union-attr]
-
-
-@contextmanager
-def without_redis(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Inside, jobs go to a queue that nobody answers for."""
-    waiting = background._waiting.set(None)
-    with monkeypatch.context() as patched:
-        patched.setenv("REDIS_URL", "unix:///nowhere/redis.sock")
-        current_settings.cache_clear()
-        yield
-    current_settings.cache_clear()
-    background._waiting.reset(waiting)
-
-
-def test_place_orders_with_redis_down_stands_and_the_rest_follows(
-    market: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    requisition_id = an_approved_requisition(market.acme, {some_products(market.bolt)[0]: "1"})
-    with without_redis(monkeypatch), market.acme.at_work("requester"):
-        [placed] = place_orders(requisition_id=requisition_id)
-    assert as_seen(market.bolt, placed.id).status == OrderState.PLACED
-    assert as_seen(market.acme, placed.id).file_id is None
-    market.run_jobs()
-    assert as_seen(market.acme, placed.id).file_id is not None
-    with market.bolt.reading("warehouse"):
-        assert fulfilment(placed.id).number == placed.number
