@@ -33,6 +33,7 @@ ROOMS = (
     "sellers.customers",
     "sellers.price_lists",
     "sellers.promotions",
+    "sellers.warehouses",
     "sellers.stock",
     "sellers.exchange",
     "sellers.fulfilment",

@@ -20,7 +20,7 @@ from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.identity.audit.queries import broken_chains
 from marketplace.sellers.catalogue.queries import index_findings, shelf_findings
 from marketplace.sellers.fulfilment.queries import fulfilment_findings
-from marketplace.sellers.stock.queries import stock_findings
+from marketplace.sellers.stock.findings import place_findings, stock_findings
 
 SHOWN = 3
 
@@ -174,6 +174,7 @@ def _named(findings: Callable[[], Iterable[object]]) -> Callable[[], Iterable[st
 EXAMINATIONS: dict[str, Callable[[], Iterable[str]]] = {
     "every table of this version exists": _shape_of_tables,
     "stock levels equal their movements and reservations": _named(stock_findings),
+    "bins and batches hold what their movements say": _named(place_findings),
     "the counts of the shelves are right": _named(shelf_findings),
     "the search index knows every product": _named(index_findings),
     "shipped quantities equal their shipments": _named(fulfilment_findings),

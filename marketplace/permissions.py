@@ -21,6 +21,7 @@ class Permission(StrEnum):
     AUDIT_READ = "audit:read"
     CATALOGUE_READ = "catalogue:read"
     CATALOGUE_WRITE = "catalogue:write"
+    STOCK_READ = "stock:read"
     STOCK_WRITE = "stock:write"
     AGREEMENT_READ = "agreement:read"
     AGREEMENT_WRITE = "agreement:write"
@@ -87,12 +88,12 @@ ROLES: dict[str, Role] = {
     "sales_desk": _role(
         _l("Sales desk"), "supplier",
         P.CATALOGUE_WRITE, P.AGREEMENT_WRITE, P.AGREEMENT_SIGN, P.ORDER_CONFIRM, P.DISPUTE_WRITE, P.SETTLEMENT_SIGN,
-        P.SCORECARD_REPLY,
+        P.SCORECARD_REPLY, P.STOCK_READ,
     ),
-    "warehouse": _role(_l("Warehouse"), "supplier", P.STOCK_WRITE, P.GOODS_SHIP),
+    "warehouse": _role(_l("Warehouse"), "supplier", P.STOCK_READ, P.STOCK_WRITE, P.GOODS_SHIP),
     "supplier_finance": _role(
         _l("Finance (supplier)"), "supplier",
-        P.PAYMENT_READ, P.LEDGER_READ, P.PAYOUT_MANAGE, P.SETTLEMENT_SIGN, P.AUDIT_READ,
+        P.PAYMENT_READ, P.LEDGER_READ, P.PAYOUT_MANAGE, P.SETTLEMENT_SIGN, P.AUDIT_READ, P.STOCK_READ,
     ),
     "operator": _role(
         _l("Operator"), "operator", P.MARKET_ADMIT, P.MARKET_WATCH, P.LEDGER_READ, P.PAYMENT_READ, P.AUDIT_READ

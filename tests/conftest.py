@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -103,12 +103,17 @@ def _on_server(statement: str) -> None:
 
 
 @contextmanager
-def clone() -> Iterator[None]:
-    """Inside, the marketplace speaks to a fresh copy of the template, which is dropped at the end."""
+def new_database(template: str = "template1") -> Iterator[None]:
+    """Inside, the marketplace speaks to a fresh copy of that database, which is dropped at the end."""
     database = f"test_{uuid4().hex}"
-    with _at(database, create=True, template=TEMPLATE):
+    with _at(database, create=True, template=template):
         yield
     _on_server(f'DROP DATABASE "{database}" WITH (FORCE)')
+
+
+def clone() -> AbstractContextManager[None]:
+    """A fresh copy of the template."""
+    return new_database(TEMPLATE)
 
 
 @pytest.fixture

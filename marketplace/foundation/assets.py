@@ -50,7 +50,18 @@ ICONS_BY_SUBJECT = {
         "users",
         "map-pin",
     ),
-    "goods": ("category", "tag", "box", "package", "packages", "truck", "truck-delivery", "shopping-cart"),
+    "goods": (
+        "category",
+        "tag",
+        "barcode",
+        "box",
+        "package",
+        "packages",
+        "truck",
+        "truck-delivery",
+        "truck-return",
+        "shopping-cart",
+    ),
     "papers": (
         "file-text",
         "file-invoice",
@@ -87,7 +98,7 @@ ICONS_BY_SUBJECT = {
         "printer",
     ),
     "files": ("download", "upload", "file-download", "file-upload"),
-    "access": ("login", "logout", "key", "lock", "shield-check"),
+    "access": ("login", "logout", "key", "lock", "lock-open", "shield-check"),
     "directions": ("arrow-left", "arrow-right", "chevron-left", "chevron-right", "chevron-down", "selector"),
     "display": ("menu-2", "dots", "sun", "moon", "sun-moon"),
 }

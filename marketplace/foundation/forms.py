@@ -96,6 +96,20 @@ class TextField(StringField):  # type: ignore[misc]
         self.data = read_text(valuelist[0] if valuelist else "", is_long=is_long) or None
 
 
+class LinesField(StringField):  # type: ignore[misc]
+    """Texts, one a line, as a scanner writes them; its data is a list of those that are not empty."""
+
+    widget = TextArea()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed."""
+        lines = read_text(valuelist[0] if valuelist else "", is_long=True).splitlines()
+        self.data = [line.strip() for line in lines if line.strip()]
+
+    def _value(self) -> str:
+        return "\n".join(self.data or [])
+
+
 class AddressField(EmailField):  # type: ignore[misc]
     """An e-mail address, which must be given; in lower case and without blanks around it."""
 

@@ -13,6 +13,7 @@ from marketplace.foundation.forms import (
     AddressField,
     BoxesField,
     Form,
+    LinesField,
     NumberField,
     TextField,
     at_most,
@@ -25,6 +26,7 @@ from marketplace.foundation.forms import (
 class OfferForm(Form):
     amount = NumberField("Amount", [required()])
     note = TextField("Note", [Optional(), at_most(5)])
+    codes = LinesField("Codes")
     email = AddressField("E-mail")
     boxes = BoxesField("Boxes", choices=choices({"a": "A", "b": "B"}))
 
@@ -91,6 +93,13 @@ def test_text_loses_blanks_and_control_characters(portal: Flask) -> None:
     assert typed(portal, amount="1", note="123456").note.errors
 
 
+def test_lines_are_the_entries_of_a_scanner(portal: Flask) -> None:
+    assert typed(portal, codes=" L-1\r\n\r\nS\x0022 \n").codes.data == ["L-1", "S22"]
+    form = typed(portal, codes="L-1\nL-2")
+    assert form.codes() == '<textarea id="codes" name="codes">\r\nL-1\nL-2</textarea>'
+    assert typed(portal).codes.data == []
+
+
 @pytest.mark.parametrize("address", ["A@B.Example ", "first.last+tag@sub.example"])
 def test_address_is_kept_in_lower_case(portal: Flask, address: str) -> None:
     form = typed(portal, amount="1", email=address)
@@ -122,7 +131,8 @@ def test_refuse_stands_beside_its_field_or_above_the_form(portal: Flask) -> None
 
 def test_values_are_what_goes_to_the_action(portal: Flask) -> None:
     form = typed(portal, amount="1")
-    assert form.values() == {"amount": Decimal(1), "note": None, "email": "a@b.example", "boxes": []}
+    unsaid = {"note": None, "codes": [], "boxes": []}
+    assert form.values() == {"amount": Decimal(1), "email": "a@b.example", **unsaid}
 
 
 def test_a_number_that_no_column_holds_is_refused_at_its_field(portal: Flask) -> None:

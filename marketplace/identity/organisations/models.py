@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.foundation import clock
@@ -67,6 +67,7 @@ class Site(Base):
     """A place of an organisation where goods go to or come from (UBL DeliveryLocation)."""
 
     __tablename__ = "sites"
+    __table_args__ = (UniqueConstraint("id", "organisation_id"),)
     tenancy = Kind.private()
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)

@@ -4,7 +4,7 @@ Opening, agreeing, closing and replacing follow the news of an order; the seller
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -26,17 +26,19 @@ from marketplace.permissions import Permission
 from marketplace.sellers.fulfilment import parcels, queries
 from marketplace.sellers.fulfilment.lifecycle import FULFILMENT, SHIPMENT, FulfilmentState, ShipmentState
 from marketplace.sellers.fulfilment.models import FulfilmentLine, FulfilmentOrder, Shipment, ShipmentEvent
-from marketplace.sellers.stock.actions import consume_reservation
+from marketplace.sellers.fulfilment.picking import Scanned, read_scanned
+from marketplace.sellers.stock.actions import Paper, consume_reservation
 
 CLOSE = "select doors.close_fulfilment(:order_id)"
 
 
 @dataclass(frozen=True)
 class ShipLine:
-    """So much of one order line leaves now."""
+    """So much of one order line leaves now, from where it was proposed, or from what was `scanned` (picking.py)."""
 
     order_line_id: UUID
     quantity: Decimal
+    scanned: Sequence[str] = ()
 
 
 def open_fulfilment(news: OrderPlaced) -> FulfilmentOrder:
@@ -119,7 +121,7 @@ def ship(
     """Write that these quantities have left; what is left of the order stays to be shipped.
 
     The same `request_id` gives the same shipment: a second click ships nothing. Raises Overshipped, Invalid,
-    OutOfStock, ReservationLost, WrongState, NotYourMove.
+    OutOfStock, NotThere, ReservationLost, WrongState, NotYourMove.
     """
     order = queries.fulfilment_for_update(order_id)
     request_id = request_id or new_id()
@@ -129,7 +131,7 @@ def ship(
     if expected_on < clock.today():
         raise Invalid(_l("The goods cannot arrive before they have left."), field="expected_on")
     known = queries.lines_of(order.id)
-    leaving = parcels.packed(known, _by_line(lines))
+    leaving = parcels.packed(known, _by_line(lines), _taken(known, lines))
     shipment = parcels.shipment_of(
         order,
         number=next_number(order.seller_id, "DN"),
@@ -232,6 +234,32 @@ def _by_line(lines: Sequence[ShipLine]) -> dict[UUID, Decimal]:
     return wanted
 
 
+def _taken(known: Sequence[FulfilmentLine], lines: Sequence[ShipLine]) -> dict[UUID, list[parcels.Taken]]:
+    """From where the goods were taken, by order line, where somebody scanned it. Raises Invalid."""
+    products = {line.order_line_id: line.product_id for line in known}
+    scanned = {
+        line.order_line_id: read_scanned(line.scanned, line.quantity, field=f"from-{line.order_line_id}")
+        for line in lines
+        if line.scanned and line.order_line_id in products
+    }
+    codes = {entry.code for entries in scanned.values() for entry in entries}
+    places = queries.places_called({products[line_id] for line_id in scanned}, codes) if codes else {}
+    return {
+        line_id: [_place(places, products[line_id], entry, f"from-{line_id}") for entry in entries]
+        for line_id, entries in scanned.items()
+    }
+
+
+def _place(
+    places: Mapping[tuple[UUID | None, str], parcels.Taken], product_id: UUID, entry: Scanned, field: str
+) -> parcels.Taken:
+    place = places.get((product_id, entry.code)) or places.get((None, entry.code))
+    if place is None:
+        sentence = _l("“%(code)s” is neither a bin nor a number of this product.", code=entry.code)
+        raise Invalid(sentence, field=field)
+    return replace(place, quantity=entry.quantity)
+
+
 def _write(shipment: Shipment, leaving: Sequence[parcels.Packed]) -> None:
     """What was ordered comes from the order's reservation, what is sent again from what is free."""
     shares = ((shipment.order_id, parcels.reserved_part(leaving)), (shipment.id, parcels.free_part(leaving)))
@@ -240,7 +268,7 @@ def _write(shipment: Shipment, leaving: Sequence[parcels.Packed]) -> None:
     session().flush()
     for holder_id, taken in shares:
         if taken:
-            consume_reservation(holder_id=holder_id, lines=taken, reason=shipment.number)
+            consume_reservation(holder_id=holder_id, lines=taken, paper=Paper(shipment.id, shipment.number))
     for part in leaving:
         session().expire(part.line)  # the database has counted what was shipped of it
 

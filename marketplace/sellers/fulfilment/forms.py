@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from wtforms import BooleanField, DateField, DateTimeLocalField, HiddenField, validators
 
-from marketplace.foundation.forms import Form, NumberField, TextField, at_most, required
+from marketplace.foundation.forms import Form, LinesField, NumberField, TextField, at_most, required
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.settings import current_settings
 from marketplace.sellers.fulfilment.actions import ShipLine
 from marketplace.sellers.fulfilment.models import FulfilmentLine
 
-PREFIX = "line-"
+PREFIX, FROM = "line-", "from-"
 INSTANT = "%Y-%m-%dT%H:%M"
 
 
@@ -31,7 +31,11 @@ class ShipForm(Form):
         """What `actions.ship` wants to know."""
         return {
             "lines": [
-                ShipLine(UUID(name.removeprefix(PREFIX)), field.data or Decimal(0))
+                ShipLine(
+                    UUID(name.removeprefix(PREFIX)),
+                    field.data or Decimal(0),
+                    self[f"{FROM}{name.removeprefix(PREFIX)}"].data or (),
+                )
                 for name, field in self._fields.items()
                 if name.startswith(PREFIX)
             ],
@@ -62,7 +66,8 @@ class TrackForm(Form):
 
 def ship_form(lines: Sequence[FulfilmentLine], **prefilled: Any) -> ShipForm:
     """The form for what is left of these lines, with the whole remainder filled in."""
-    fields = {f"{PREFIX}{line.order_line_id}": NumberField(line.name) for line in lines}
+    fields: dict[str, Any] = {f"{PREFIX}{line.order_line_id}": NumberField(line.name) for line in lines}
+    fields |= {f"{FROM}{line.order_line_id}": LinesField(_l("Taken from")) for line in lines}
     remainders = {f"{PREFIX}{line.order_line_id}": line.remainder for line in lines}
     form: ShipForm = type("ShipForm", (ShipForm,), fields)(data={**remainders, **prefilled})
     return form

@@ -50,7 +50,7 @@ def draw_up_pick_list(*, order_id: UUID, seller_id: UUID) -> None:
             "documents/pick_list.html",
             language=organisation(seller_id).language,
             order=order,
-            picks=queries.pick_list(order.id),
+            picks=queries.pick_list(order),
             buyer=organisation(order.buyer_id),
         )
     with unit_of_work(automatic(seller_id)):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from uuid import UUID
 
 from marketplace.events.sellers import GoodsShipped, ShippedLine
@@ -23,11 +24,21 @@ class Overshipped(Conflict):
 
 
 @dataclass(frozen=True)
+class Taken:
+    """So much was taken from a certain bin, or of a certain batch."""
+
+    quantity: Decimal
+    bin_id: UUID | None = None
+    batch_id: UUID | None = None
+
+
+@dataclass(frozen=True)
 class Packed:
-    """So much of one line of the work leaves in this parcel."""
+    """So much of one line of the work leaves in this parcel; `taken` from there, or as it was proposed."""
 
     line: FulfilmentLine
     quantity: Decimal
+    taken: Sequence[Taken] = ()
 
     @property
     def first(self) -> Decimal:
@@ -41,7 +52,11 @@ class Packed:
         return self.quantity - self.first
 
 
-def packed(known: Sequence[FulfilmentLine], wanted: Mapping[UUID, Decimal]) -> list[Packed]:
+def packed(
+    known: Sequence[FulfilmentLine],
+    wanted: Mapping[UUID, Decimal],
+    taken: Mapping[UUID, Sequence[Taken]] = MappingProxyType({}),
+) -> list[Packed]:
     """What leaves, in the order of the lines, of the quantities that are wanted by order line.
 
     Raises Invalid for nothing, or a wrong quantity; Overshipped for too much.
@@ -49,7 +64,11 @@ def packed(known: Sequence[FulfilmentLine], wanted: Mapping[UUID, Decimal]) -> l
     by_id = {line.order_line_id: line for line in known}
     if wanted.keys() - by_id.keys():
         raise Invalid(_l("This line is not of this order."))
-    leaving = [_packed(by_id[line_id], quantity) for line_id, quantity in wanted.items() if quantity]
+    leaving = [
+        _packed(by_id[line_id], quantity, taken.get(line_id, ()))
+        for line_id, quantity in wanted.items()
+        if quantity
+    ]
     if not leaving:
         raise Invalid(_l("Please say how much leaves: at least one quantity."))
     return sorted(leaving, key=lambda part: part.line.position)
@@ -64,12 +83,12 @@ def state_after(known: Sequence[FulfilmentLine], leaving: Sequence[Packed]) -> F
 
 def reserved_part(leaving: Sequence[Packed]) -> list[StockLine]:
     """What the order's reservation gives."""
-    return [StockLine(part.line.product_id, part.first) for part in leaving if part.first]
+    return [line for part in leaving for line in _cut(part, NOTHING, part.first)]
 
 
 def free_part(leaving: Sequence[Packed]) -> list[StockLine]:
     """What comes from goods that nobody has reserved."""
-    return [StockLine(part.line.product_id, part.again) for part in leaving if part.again]
+    return [line for part in leaving for line in _cut(part, part.first, part.quantity)]
 
 
 def shipment_of(
@@ -136,9 +155,25 @@ def sent_again(line: FulfilmentLine, replacements: Mapping[UUID, Decimal]) -> De
     return min(line.replacing + replacements.get(line.order_line_id, NOTHING), line.ordered)
 
 
-def _packed(line: FulfilmentLine, quantity: Decimal) -> Packed:
+def _packed(line: FulfilmentLine, quantity: Decimal, taken: Sequence[Taken]) -> Packed:
     field = f"line-{line.order_line_id}"
     checked_quantity(quantity, line.unit_code, field=field)
     if quantity > line.remainder:
         raise Overshipped(_l("Of “%(name)s” less is left to ship than that.", name=line.name), field=field)
-    return Packed(line, quantity)
+    if taken and sum(part.quantity for part in taken) != quantity:
+        raise Invalid(
+            _l("What was taken of “%(name)s” does not add up to what leaves.", name=line.name),
+            field=f"from-{line.order_line_id}",
+        )
+    return Packed(line, quantity, taken)
+
+
+def _cut(part: Packed, since: Decimal, until: Decimal) -> list[StockLine]:
+    """The lines of stock for what is between `since` and `until` of the part, along what it was taken from."""
+    found, begin = [], NOTHING
+    for taken in part.taken or [Taken(part.quantity)]:
+        amount = min(begin + taken.quantity, until) - max(begin, since)
+        if amount > 0:
+            found.append(StockLine(part.line.product_id, amount, taken.bin_id, taken.batch_id))
+        begin += taken.quantity
+    return found

@@ -1,6 +1,5 @@
 """What can be asked about what is to be shipped, and what was?"""
 
-import re
 from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
@@ -11,11 +10,12 @@ from flask import has_request_context, request
 from sqlalchemy import ColumnElement, Select, func, select, text, tuple_
 
 from marketplace.foundation import clock
-from marketplace.foundation.db import fetch, session
+from marketplace.foundation.db import fetch, fetch_all, session
 from marketplace.foundation.errors import Invalid, NotFound
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.paging import SIZE, Page, newest_first
 from marketplace.foundation.tenancy import current_actor
+from marketplace.sellers.fulfilment import picking
 from marketplace.sellers.fulfilment.lifecycle import OPEN, FulfilmentState
 from marketplace.sellers.fulfilment.models import (
     FulfilmentLine,
@@ -24,7 +24,11 @@ from marketplace.sellers.fulfilment.models import (
     ShipmentEvent,
     ShipmentLine,
 )
-from marketplace.sellers.stock.models import StockLevel
+from marketplace.sellers.fulfilment.parcels import Taken
+from marketplace.sellers.fulfilment.picking import PickLine
+from marketplace.sellers.stock.models import MovementKind, StockBatch, StockMovement
+from marketplace.sellers.stock.queries import batches_by_id, picks
+from marketplace.sellers.warehouses.queries import bins_by_id, bins_called
 
 F = FulfilmentOrder
 MISCOUNTED = (
@@ -44,12 +48,11 @@ class WorkFigures(NamedTuple):
     not_agreed: int
 
 
-class PickLine(NamedTuple):
-    """What to fetch: how much of which line, and where it lies."""
+class Sent(NamedTuple):
+    """So much of a batch left in a shipment (None: it left before shipments were written down with it)."""
 
-    line: FulfilmentLine
-    bin: str | None
-    on_hand: Decimal | None
+    shipment: Shipment | None
+    movement: StockMovement
 
 
 class CountFinding(NamedTuple):
@@ -109,15 +112,48 @@ def open_lines(fulfilment_ids: Collection[UUID]) -> dict[UUID, tuple[int, int]]:
     return {row[0]: (row[1], row[2]) for row in session().execute(counts)}
 
 
-def pick_list(fulfilment_id: UUID) -> list[PickLine]:
-    """What is left to be fetched, in the order of the bins ("A-2" before "A-10"); goods without a bin come last."""
-    line = FulfilmentLine
-    rows = session().execute(
-        select(line, StockLevel.bin, StockLevel.on_hand)
-        .outerjoin(StockLevel, StockLevel.product_id == line.product_id)
-        .where(line.fulfilment_id == fulfilment_id, IS_LEFT)
+def pick_list(order: FulfilmentOrder) -> list[PickLine]:
+    """What is left to be fetched, along the way through the warehouses; three statements, however many lines.
+
+    Of each product what expires first comes first; what nothing lies there for comes last.
+    """
+    wanted = select(FulfilmentLine).where(FulfilmentLine.fulfilment_id == order.id, IS_LEFT)
+    lines = session().scalars(wanted.order_by(FulfilmentLine.position, FulfilmentLine.id)).all()
+    found = picks(order.order_id, picking.wanted_by(lines))
+    places = {pick for chosen in found.values() for pick in chosen}
+    return picking.pick_lines(
+        lines,
+        found,
+        bins=bins_by_id({pick.bin_id for pick in places}),
+        batches=batches_by_id({pick.batch_id for pick in places if pick.batch_id}),
     )
-    return sorted((PickLine(*row) for row in rows), key=_walk)
+
+
+def recall(batch_id: UUID) -> Page[Sent]:
+    """Which shipments got something of a batch, and how much: one page, newest first; three statements."""
+    left = select(StockMovement).where(
+        StockMovement.batch_id == batch_id, StockMovement.kind == MovementKind.SHIPMENT
+    )
+    shown = newest_first(left, StockMovement)
+    shipments = fetch_all(Shipment, {row.cause_id for row in shown.rows if row.cause_id})
+    sent = [Sent(shipments.get(row.cause_id), row) for row in shown.rows]  # type: ignore[arg-type]
+    return Page(sent, after=shown.after, before=shown.before)
+
+
+def places_called(
+    product_ids: Collection[UUID], codes: Collection[str]
+) -> dict[tuple[UUID | None, str], Taken]:
+    """What those codes stand for: batches, by their product and number, and bins, for any product; two statements.
+
+    Where two warehouses have a bin of that name, it is the one picked from first.
+    """
+    found: dict[tuple[UUID | None, str], Taken] = {
+        (None, code): Taken(Decimal(0), bin_id=bins[0][0].id) for code, bins in bins_called(codes).items()
+    }
+    batches = select(StockBatch).where(StockBatch.product_id.in_(product_ids), StockBatch.number.in_(codes))
+    for row in session().scalars(batches):
+        found[row.product_id, row.number] = Taken(Decimal(0), batch_id=row.id)
+    return found
 
 
 def shipment(shipment_id: UUID) -> Shipment:
@@ -182,13 +218,6 @@ def _cursor(after: str) -> tuple[date, UUID]:
         return date.fromisoformat(day), UUID(row_id)
     except ValueError:
         raise Invalid(_l("This page does not exist; start again from the first one.")) from None
-
-
-def _walk(pick: PickLine) -> tuple[bool, list[tuple[int, str]], int]:
-    """Where a bin comes on the way through the warehouse: its numbers count as numbers."""
-    parts = re.findall(r"\d+|\D+", (pick.bin or "").upper())
-    keys = [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
-    return pick.bin is None, keys, pick.line.position
 
 
 def _the_one(statement: Select[FulfilmentOrder]) -> FulfilmentOrder:

@@ -23,6 +23,7 @@ from marketplace.sellers.fulfilment.forms import TrackForm, local, ship_form
 from marketplace.sellers.fulfilment.jobs import draw_up_pick_list
 from marketplace.sellers.fulfilment.lifecycle import FULFILMENT, SHIPMENT, ShipmentState
 from marketplace.sellers.fulfilment.models import FulfilmentOrder, Shipment
+from marketplace.sellers.stock.queries import batch, shelf
 
 blueprint = Blueprint("fulfilment", __name__, url_prefix="/shipping")
 SHOW, SHIPMENT_PAGE = "sellers.fulfilment.show", "sellers.fulfilment.shipment"
@@ -63,7 +64,7 @@ def show(order_id: UUID) -> Response:
     return page(
         "sellers/fulfilment/show.html",
         order=order,
-        picks=queries.pick_list(order.id),
+        picks=queries.pick_list(order),
         lines=queries.lines_of(order.id),
         shipments=queries.shipments_of(order_id),
         buyer=organisation_names({order.buyer_id}).get(order.buyer_id),
@@ -81,7 +82,8 @@ def ship(order_id: UUID) -> BaseResponse:
     form = ship_form(lines, request_id=str(new_id()), expected_on=_next_day(order))
     shipment = attempt(form, actions.ship, order_id=order_id)
     if shipment is None:
-        return page("sellers/fulfilment/ship.html", order=order, lines=lines, form=form)
+        proposed = queries.pick_list(order) if order.is_open else []
+        return page("sellers/fulfilment/ship.html", order=order, lines=lines, form=form, picks=proposed)
     flash(_("Shipment %(number)s has left.", number=shipment.number), "good")
     return back_to(url_for(SHIPMENT_PAGE, shipment_id=shipment.id))
 
@@ -108,6 +110,20 @@ def pick_list_paper(order_id: UUID) -> Response:
 def pick_list_pdf(order_id: UUID) -> BaseResponse:
     """The pick list."""
     return send_file_of(stored_file(_filed(_own(order_id).pick_list_file_id)))
+
+
+@blueprint.get("/recall/<uuid:batch_id>")
+@requires(Permission.STOCK_READ)
+def recall(batch_id: UUID) -> Response:
+    """Who got something of a batch."""
+    row, shown = batch(batch_id), queries.recall(batch_id)
+    return page(
+        "sellers/fulfilment/recall.html",
+        row=row,
+        shelf=shelf(row.product_id),
+        shown=shown,
+        buyers=organisation_names({sent.shipment.buyer_id for sent in shown.rows if sent.shipment}),
+    )
 
 
 @blueprint.get("/orders/<uuid:order_id>/shipments")

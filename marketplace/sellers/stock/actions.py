@@ -1,104 +1,64 @@
 """What can be done with stock?
 
-Every change goes through a door of the database (migration 0013), which takes a whole order's lines in one
-statement, all or none of them, and decides by itself whether the organisation that knocks may do so.
+Buyers have goods kept for their documents; the warehouse takes in, counts, moves, holds back, scraps and ships.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
-from flask_babel import LazyString
-from psycopg import Error as PostgresError
-from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects.postgresql import insert
 
-from marketplace.foundation import clock
-from marketplace.foundation.constraints import constraint_of, explain
-from marketplace.foundation.db import fetch, session
-from marketplace.foundation.errors import Conflict
+from marketplace.foundation.db import fetch, new_id, session
+from marketplace.foundation.errors import Invalid
 from marketplace.foundation.language import lazy_text as _l
-from marketplace.foundation.presentation import write_number
 from marketplace.foundation.quantity import checked_quantity
+from marketplace.foundation.tenancy import current_actor
 from marketplace.sellers.catalogue.models import Product
-
-explain("stock_product", _l("One of these products cannot be reserved or booked by you."))
-explain("stock_quantity", _l("This is no quantity that can be booked."), field="quantity")
+from marketplace.sellers.stock.doors import knock, now, today
+from marketplace.sellers.stock.models import StockingRule
+from marketplace.sellers.stock.queries import holdings_of
+from marketplace.sellers.warehouses.actions import bin_named
+from marketplace.sellers.warehouses.queries import main_warehouse
 
 
 @dataclass(frozen=True)
 class StockLine:
-    """So much of one product, in the product's own unit."""
+    """So much of one product, in the product's own unit; from a certain bin or batch where one is named."""
 
     product_id: UUID
     quantity: Decimal
+    bin_id: UUID | None = None
+    batch_id: UUID | None = None
 
 
-class StockRefusal(Conflict):
-    """Stock does not allow this because of one product, which the sentence names."""
+@dataclass(frozen=True)
+class Paper:
+    """The document for which goods move: its id and its number."""
 
-    beside: ClassVar[str] = "quantity"
-
-    def __init__(self, message: object, *, product: dict[str, Any]) -> None:
-        super().__init__(message, field=self.beside)
-        self.product_id = UUID(product["product_id"])
-        self.available = Decimal(str(product["available"]))
+    id: UUID | None = None
+    number: str = ""
 
 
-class OutOfStock(StockRefusal):
-    """Less of a product is available than is wanted; nothing was reserved or shipped."""
+@dataclass(frozen=True)
+class Place:
+    """Where goods of one product lie: in which bin, and of which batch (None: the product bears no numbers)."""
+
+    product_id: UUID
+    bin_id: UUID
+    batch_id: UUID | None = None
+
+    @property
+    def named(self) -> dict[str, UUID | None]:
+        """As the doors name it."""
+        return {"product": self.product_id, "bin": self.bin_id, "lot": self.batch_id}
 
 
-class ReservationLost(StockRefusal):
-    """A product is no longer reserved: its time ran out, or it was released."""
-
-
-class StillPromised(StockRefusal):
-    """A count is lower than what buyers have been promised."""
-
-    beside = "counted"
-
-
-def receive_stock(*, product_id: UUID, quantity: Decimal, reason: str = "", is_return: bool = False) -> None:
-    """Book goods into one's own warehouse: from production or purchase, or back from a buyer.
-
-    Raises NotFound, WrongQuantity.
-    """
-    checked_quantity(quantity, _unit_of(product_id))
-    _knock(
-        "receive_stock(:product, :quantity, :is_return, :reason, :moment)",
-        product=product_id,
-        quantity=quantity,
-        is_return=is_return,
-        reason=reason or "",
-    )
-
-
-def count_stock(*, product_id: UUID, counted: Decimal, reason: str) -> None:
-    """Write what was counted; the difference becomes an adjustment with its reason.
-
-    Raises NotFound, WrongQuantity, StillPromised.
-    """
-    if counted:
-        checked_quantity(counted, _unit_of(product_id), field="counted")
-    _count({product_id: counted}, reason=reason, is_file=False)
-
-
-def count_from_file(*, counts: Mapping[UUID, Decimal], reason: str) -> None:
-    """Write what a file says lies in one's own warehouse, by product, in one statement.
-
-    Where it says less than buyers are promised, the level goes down to what is promised, and the movement says so.
-    """
-    _count(counts, reason=reason, is_file=True)
-
-
-def shelve_stock(*, product_id: UUID, bin: str | None) -> None:
-    """Write in which bin a product of one's own lies; pick lists follow the order of the bins."""
-    _knock("shelve_stock(:product, :bin)", product=product_id, bin=bin or "")
+NO_PAPER = Paper()
+MOST_NUMBERS = 1000
 
 
 def reserve_stock(*, holder_id: UUID, lines: Sequence[StockLine], expires_at: datetime | None) -> None:
@@ -106,17 +66,12 @@ def reserve_stock(*, holder_id: UUID, lines: Sequence[StockLine], expires_at: da
 
     Products that are not stocked pass through. Raises OutOfStock, which names the product.
     """
-    _knock(
-        "reserve_stock(:holder, :products, :quantities, :expires_at, :moment)",
-        holder=holder_id,
-        expires_at=expires_at,
-        **_arrays(lines),
-    )
+    knock("reserve_stock", holder=holder_id, until=expires_at, **_arrays(lines), **today())
 
 
 def change_reservation(*, holder_id: UUID, lines: Sequence[StockLine]) -> None:
     """Keep exactly these from now on, as the buyer has agreed; products left out are let go. Raises OutOfStock."""
-    _knock("change_reservation(:holder, :products, :quantities, :moment)", holder=holder_id, **_arrays(lines))
+    knock("change_reservation", holder=holder_id, **_arrays(lines), **today())
 
 
 def hand_over_reservation(*, holder_id: UUID, new_holder_id: UUID, product_ids: Sequence[UUID]) -> None:
@@ -124,40 +79,201 @@ def hand_over_reservation(*, holder_id: UUID, new_holder_id: UUID, product_ids: 
 
     From then on they do not expire. Raises ReservationLost for a product that is no longer kept.
     """
-    _knock(
-        "hand_over_reservation(:holder, :new_holder, :products)",
+    knock(
+        "hand_over_reservation",
         holder=holder_id,
         new_holder=new_holder_id,
-        products=list(product_ids),
+        ids=list(product_ids),
+        today=today()["today"],
     )
 
 
 def release_reservation(*, holder_id: UUID) -> None:
     """Let go of all that is kept for the document: as its buyer, or as the seller of what was ordered."""
-    _knock("release_reservation(:holder, :moment)", holder=holder_id)
+    knock("release_reservation", holder=holder_id, **now())
 
 
-def consume_reservation(*, holder_id: UUID, lines: Sequence[StockLine], reason: str = "") -> None:
-    """Take what is shipped off one's own shelves; what was not reserved for the document comes from what is free.
+def consume_reservation(*, holder_id: UUID, lines: Sequence[StockLine], paper: Paper = NO_PAPER) -> None:
+    """Take what is shipped with that paper off one's own shelves, first what expires first.
 
-    Raises OutOfStock, or ReservationLost where the buyer has let go of it.
+    What was not reserved for the document comes from what is free. Raises OutOfStock, NotThere where a line names
+    a bin or a batch, or ReservationLost where the buyer has let go of it.
     """
-    _knock(
-        "consume_reservation(:holder, :products, :quantities, :reason, :moment)",
+    knock(
+        "consume_reservation",
         holder=holder_id,
-        reason=reason,
+        bins=[line.bin_id for line in lines],
+        lots=[line.batch_id for line in lines],
+        paper_id=paper.id,
+        paper=paper.number,
         **_arrays(lines),
+        **today(),
     )
 
 
-def _count(counts: Mapping[UUID, Decimal], *, reason: str, is_file: bool) -> None:
-    _knock(
-        "count_stock(:products, :quantities, :is_file, :reason, :moment)",
-        products=list(counts),
-        quantities=list(counts.values()),
-        is_file=is_file,
-        reason=reason,
+def receive_stock(
+    *,
+    product_id: UUID,
+    quantity: Decimal,
+    bin_id: UUID | None = None,
+    numbers: Sequence[str] = (),
+    expires_on: date | None = None,
+    is_return: bool = False,
+    is_held: bool = False,
+    reason: str = "",
+    paper: Paper = NO_PAPER,
+) -> None:
+    """Book goods into one's own warehouse: from production or purchase, or back from a buyer.
+
+    They go to `bin_id`, else to the product's usual bin, else to where it lies already, else to where goods come in.
+    Several `numbers` are of one piece each. What `is_held` waits for a quality decision. Raises NotFound,
+    WrongQuantity, Invalid, IntegrityError.
+    """
+    checked_quantity(quantity, _unit_of(product_id))
+    shares = _shares(quantity, numbers)
+    knock(
+        "receive_stock",
+        product=product_id,
+        bin=bin_id,
+        amounts=[share for share, _ in shares],
+        numbers=[number for _, number in shares],
+        expiries=[expires_on if number else None for _, number in shares],
+        is_return=is_return,
+        is_held=is_held,
+        paper_id=paper.id,
+        paper=paper.number,
+        cause=reason or "",
+        **now(),
     )
+
+
+def count_stock(
+    *,
+    product_id: UUID,
+    counted: Decimal,
+    reason: str,
+    bin_id: UUID | None = None,
+    batch_id: UUID | None = None,
+) -> None:
+    """Write what was counted in one place; the difference becomes an adjustment with its reason.
+
+    A product that lies in one place needs no `bin_id`. Raises NotFound, WrongQuantity, StillPromised, IntegrityError.
+    """
+    if counted:
+        checked_quantity(counted, _unit_of(product_id), field="counted")
+    place = {"product": product_id, "bin": bin_id, "lot": batch_id}
+    knock("count_stock", **place, counted=counted, cause=reason, **today())
+
+
+def count_place(*, place: Place, counted: Decimal, reason: str) -> None:
+    """The same of goods that are looked at. Raises WrongQuantity, StillPromised, IntegrityError."""
+    spot = {"bin_id": place.bin_id, "batch_id": place.batch_id}
+    count_stock(product_id=place.product_id, counted=counted, reason=reason, **spot)
+
+
+def count_from_file(*, counts: Mapping[UUID, Decimal], reason: str) -> None:
+    """Write what a file says there is of one's own products, in one statement.
+
+    Where it says less than buyers are promised, the level goes down to what is promised, and the movement says so.
+    Where it says more of a product that bears numbers, the level stays: a file does not say which ones.
+    """
+    knock("count_products", ids=list(counts), counts=list(counts.values()), cause=reason, **now())
+
+
+def move_stock(
+    *,
+    place: Place,
+    to_bin_id: UUID,
+    quantity: Decimal | None = None,
+    reason: str = "",
+    paper: Paper = NO_PAPER,
+) -> None:
+    """Bring goods of one place to another bin; all of them without a quantity. Raises NotThere, IntegrityError."""
+    knock(
+        "move_stock",
+        **place.named,
+        target=to_bin_id,
+        amount=quantity,
+        paper_id=paper.id,
+        paper=paper.number,
+        cause=reason or "",
+        **today(),
+    )
+
+
+def hold_stock(*, place: Place, reason: str, quantity: Decimal | None = None) -> None:
+    """Sell nothing of these goods until their quality is decided; all of them without a quantity. Raises NotThere."""
+    _handle("hold", place, quantity, reason)
+
+
+def clear_stock(*, place: Place, reason: str = "", quantity: Decimal | None = None) -> None:
+    """Let goods that were held back be sold again; all of them without a quantity. Raises NotThere."""
+    _handle("clearance", place, quantity, reason)
+
+
+def scrap_stock(*, place: Place, reason: str, quantity: Decimal | None = None) -> None:
+    """Write off goods that cannot be sold, first those held back. Raises NotThere, StillPromised."""
+    _handle("scrap", place, quantity, reason)
+
+
+def shelve_stock(*, product_id: UUID, bin: str | None, warehouse_id: UUID | None = None) -> None:
+    """Say in which bin of a warehouse a product of one's own lies (None: in no certain one), and bring it there.
+
+    A bin that is not there yet is added. Raises NotFound, IntegrityError.
+    """
+    knock("own_stock", ids=[product_id])
+    if warehouse_id is None:
+        knock("found_warehouse")
+    chosen = warehouse_id or main_warehouse().id
+    home = bin_named(warehouse_id=chosen, code=bin).id if bin else None
+    write_rule(product_id=product_id, warehouse_id=chosen, home_bin_id=home)
+    for lying in holdings_of(product_id):
+        if home and lying.bin.warehouse_id == chosen and lying.bin.id != home:
+            move_stock(place=Place(product_id, lying.bin.id, lying.holding.batch_id), to_bin_id=home)
+
+
+def write_rule(*, product_id: UUID, warehouse_id: UUID, **values: object) -> None:
+    """Write how a product of one's own is kept in a warehouse: home_bin_id, reorder_point, reorder_up_to.
+
+    What is not named stays as it is. Raises IntegrityError.
+    """
+    knock("own_stock", ids=[product_id])
+    key = {"product_id": product_id, "warehouse_id": warehouse_id}
+    rule = insert(StockingRule).values(
+        id=new_id(), organisation_id=current_actor().organisation, **key, **values
+    )
+    session().execute(rule.on_conflict_do_update(index_elements=list(key), set_=values))
+
+
+def track_stock(*, product_id: UUID, tracking: str) -> None:
+    """Say what is written down of each piece of a product (a value of Tracking).
+
+    Raises NotFound, IntegrityError while some of it is on hand.
+    """
+    knock("track_stock", product=product_id, how=str(tracking))
+
+
+def _handle(deed: str, place: Place, quantity: Decimal | None, reason: str) -> None:
+    knock("handle_stock", deed=deed, **place.named, amount=quantity, cause=reason or "", **today())
+
+
+def _shares(quantity: Decimal, numbers: Sequence[str]) -> list[tuple[Decimal, str | None]]:
+    """How the quantity is spread over the numbers: all of it on one, or one piece on each of several."""
+    if len(numbers) < 2:
+        return [(quantity, numbers[0] if numbers else None)]
+    if len(numbers) > MOST_NUMBERS:
+        raise Invalid(_l("At most %(most)d numbers at a time, please.", most=MOST_NUMBERS), field="numbers")
+    if len(set(numbers)) < len(numbers):
+        raise Invalid(_l("One of these numbers is there twice."), field="numbers")
+    if quantity != len(numbers):
+        raise Invalid(
+            _l(
+                "There are %(count)d numbers, of one piece each: the quantity must be the same.",
+                count=len(numbers),
+            ),
+            field="quantity",
+        )
+    return [(Decimal(1), number) for number in numbers]
 
 
 def _unit_of(product_id: UUID) -> str:
@@ -166,58 +282,6 @@ def _unit_of(product_id: UUID) -> str:
 
 def _arrays(lines: Sequence[StockLine]) -> dict[str, Any]:
     return {
-        "products": [line.product_id for line in lines],
-        "quantities": [line.quantity for line in lines],
+        "ids": [line.product_id for line in lines],
+        "amounts": [line.quantity for line in lines],
     }
-
-
-def _knock(door: str, **arguments: Any) -> None:
-    for name, kind in KINDS.items():
-        door = door.replace(f":{name}", f"cast(:{name} as {kind})")
-    try:
-        session().execute(text(f"select doors.{door}"), {**arguments, "moment": clock.now()})
-    except IntegrityError as error:
-        refuse = REFUSALS.get(constraint_of(error))
-        if refuse is None:
-            raise
-        raise refuse(json.loads(_detail(error))) from None
-
-
-def _detail(error: IntegrityError) -> str:
-    return str(error.orig.diag.message_detail) if isinstance(error.orig, PostgresError) else "{}"
-
-
-KINDS = {"products": "uuid[]", "quantities": "numeric[]", "expires_at": "timestamptz"}
-
-
-def _out_of_stock(product: dict[str, Any]) -> StockRefusal:
-    sentence = _l("Only %(available)s of “%(name)s” (%(sku)s) can be had now.", **_figures(product))
-    return OutOfStock(sentence, product=product)
-
-
-def _reservation_lost(product: dict[str, Any]) -> StockRefusal:
-    sentence = _l("“%(name)s” (%(sku)s) is no longer reserved.", **_figures(product))
-    return ReservationLost(sentence, product=product)
-
-
-def _still_promised(product: dict[str, Any]) -> StockRefusal:
-    sentence = _l(
-        "%(reserved)s of “%(name)s” (%(sku)s) are promised to buyers: the count cannot be lower.",
-        **_figures(product),
-    )
-    return StillPromised(sentence, product=product)
-
-
-def _figures(product: dict[str, Any]) -> dict[str, Any]:
-    return {
-        **product,
-        "available": LazyString(write_number, Decimal(str(product["available"]))),
-        "reserved": LazyString(write_number, Decimal(str(product["reserved"]))),
-    }
-
-
-REFUSALS = {
-    "stock_is_short": _out_of_stock,
-    "stock_reservation_lost": _reservation_lost,
-    "stock_is_promised": _still_promised,
-}

@@ -1,20 +1,35 @@
 """What do we remember of what lies in a warehouse?
 
-A level is the present state, a movement is why it is so, a reservation is for whom goods are kept. Nobody writes them
-but the doors of migration 0013, so that a level is always the sum of its movements.
+A movement is a change and why it was made; the levels of the product, of its batch and of the place where it lies are
+the sums of the movements, which the database adds up itself. Nobody writes any of them but the doors of stock.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from marketplace.foundation.constraints import explain
 from marketplace.foundation.db import Base
+from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.tenancy import Kind
 from marketplace.sellers.stock.lifecycle import RESERVATION, ReservationState
+from marketplace.sellers.warehouses.models import written_by_owner
+
+explain(
+    "ck_stock_batches_serial_is_one",
+    _l("A serial number stands for one piece, and this one is here already."),
+    field="numbers",
+)
+explain("ck_stock_batches_number_length", _l("From 1 to 60 characters, please."), field="numbers")
+explain(
+    "ck_stocking_rules_up_to_is_more",
+    _l("What is filled up to must be more than the reorder point."),
+    field="reorder_up_to",
+)
 
 
 class MovementKind(StrEnum):
@@ -23,28 +38,56 @@ class MovementKind(StrEnum):
     RECEIPT = "receipt"
     RETURN = "return"
     ADJUSTMENT = "adjustment"
+    TRANSFER = "transfer"
+    HOLD = "hold"
+    CLEARANCE = "clearance"
+    SCRAP = "scrap"
     RESERVATION = "reservation"
     RELEASE = "release"
     EXPIRY = "expiry"
     SHIPMENT = "shipment"
 
 
+class Tracking(StrEnum):
+    """What is written down of each piece of a product that comes in."""
+
+    NONE = "none"
+    BATCH = "batch"
+    SERIAL = "serial"
+
+
 EFFECTS = (
-    "(kind in ('receipt', 'return') and on_hand_change > 0 and reserved_change = 0)"
-    " or (kind = 'adjustment' and on_hand_change <> 0 and reserved_change = 0)"
-    " or (kind = 'reservation' and on_hand_change = 0 and reserved_change > 0)"
-    " or (kind in ('release', 'expiry') and on_hand_change = 0 and reserved_change < 0)"
-    " or (kind = 'shipment' and on_hand_change < 0 and reserved_change between on_hand_change and 0)"
+    "case kind"
+    " when 'receipt' then on_hand_change > 0 and reserved_change = 0 and held_change between 0 and on_hand_change"
+    " when 'return' then on_hand_change > 0 and reserved_change = 0 and held_change between 0 and on_hand_change"
+    " when 'adjustment' then on_hand_change <> 0 and reserved_change = 0"
+    " and held_change between least(on_hand_change, 0) and 0"
+    " when 'transfer' then on_hand_change <> 0 and reserved_change = 0"
+    " and held_change between least(on_hand_change, 0) and greatest(on_hand_change, 0)"
+    " when 'hold' then on_hand_change = 0 and reserved_change = 0 and held_change > 0"
+    " when 'clearance' then on_hand_change = 0 and reserved_change = 0 and held_change < 0"
+    " when 'scrap' then on_hand_change < 0 and reserved_change = 0 and held_change between on_hand_change and 0"
+    " when 'reservation' then on_hand_change = 0 and reserved_change > 0 and held_change = 0"
+    " when 'release' then on_hand_change = 0 and reserved_change < 0 and held_change = 0"
+    " when 'expiry' then on_hand_change = 0 and reserved_change < 0 and held_change = 0"
+    " when 'shipment' then on_hand_change < 0 and reserved_change between on_hand_change and 0 and held_change = 0"
+    " else false end"
 )
+OF_LEVEL = (["product_id", "organisation_id"], ["stock_levels.product_id", "stock_levels.organisation_id"])
+OF_BIN = (["bin_id", "organisation_id"], ["bins.id", "bins.organisation_id"])
+OF_BATCH = (["batch_id", "product_id"], ["stock_batches.id", "stock_batches.product_id"])
 
 
 class StockLevel(Base):
-    """How much of one product lies in its seller's warehouse, and how much of that is kept for buyers."""
+    """How much of one product its seller has, how much of that is promised to buyers, and how much is held back."""
 
     __tablename__ = "stock_levels"
     __table_args__ = (
+        UniqueConstraint("product_id", "organisation_id"),
         CheckConstraint("reserved >= 0 and reserved <= on_hand", name="is_never_oversold"),
+        CheckConstraint("held >= 0 and held <= on_hand", name="holds_what_is_there"),
         CheckConstraint("on_hand <= 1000000000", name="on_hand_is_finite"),
+        CheckConstraint("tracking in ('none', 'batch', 'serial')", name="tracking"),
     )
     tenancy = Kind.private().read_only()
 
@@ -52,34 +95,101 @@ class StockLevel(Base):
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
     on_hand: Mapped[Decimal] = mapped_column(default=Decimal(0))
     reserved: Mapped[Decimal] = mapped_column(default=Decimal(0))
-    bin: Mapped[str | None]
+    held: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    tracking: Mapped[str] = mapped_column(default=Tracking.NONE)
 
-    @property
-    def available(self) -> Decimal:
-        """What can still be promised; a reservation that has expired is in it once it has been freed."""
-        return self.on_hand - self.reserved
+
+class StockBatch(Base):
+    """Pieces of a product that were made together, or one piece with its serial number.
+
+    From the day after `expires_on` they are not sold any more. Its number is what stands on the goods (GS1 AI 10, 21).
+    """
+
+    __tablename__ = "stock_batches"
+    __table_args__ = (
+        ForeignKeyConstraint(*OF_LEVEL),
+        UniqueConstraint("id", "product_id"),
+        UniqueConstraint("product_id", "number"),
+        CheckConstraint("char_length(number) between 1 and 60", name="number_length"),
+        CheckConstraint("on_hand >= 0", name="is_not_negative"),
+        CheckConstraint("not is_serial or on_hand <= 1", name="serial_is_one"),
+        Index("ix_stock_batches_number", "organisation_id", "number"),
+        Index("ix_stock_batches_expiry", "organisation_id", "expires_on", "id"),
+    )
+    tenancy = Kind.private().read_only()
+
+    product_id: Mapped[UUID]
+    organisation_id: Mapped[UUID]
+    number: Mapped[str]
+    expires_on: Mapped[date | None]
+    is_serial: Mapped[bool]
+    on_hand: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    received_at: Mapped[datetime]
+
+
+class StockHolding(Base):
+    """How much of one product, and of which batch of it, lies in one bin; `held` of it waits for a quality decision."""
+
+    __tablename__ = "stock_holdings"
+    __table_args__ = (
+        ForeignKeyConstraint(*OF_LEVEL),
+        ForeignKeyConstraint(*OF_BIN),
+        ForeignKeyConstraint(*OF_BATCH),
+        UniqueConstraint("product_id", "bin_id", "batch_id", postgresql_nulls_not_distinct=True),
+        CheckConstraint("held >= 0 and held <= on_hand", name="holds_what_is_there"),
+        Index("ix_stock_holdings_bin", "bin_id", "id"),
+    )
+    tenancy = Kind.private().read_only()
+
+    product_id: Mapped[UUID]
+    organisation_id: Mapped[UUID] = mapped_column(index=True)
+    bin_id: Mapped[UUID]
+    batch_id: Mapped[UUID | None] = mapped_column(index=True)
+    on_hand: Mapped[Decimal]
+    held: Mapped[Decimal]
 
 
 class StockMovement(Base):
-    """One change of one level, with the level as it was after it."""
+    """One change: of what, where, why, by whom, when, and for which document, with the level as it was after it.
+
+    A promise to a buyer (reservation, release, expiry) is of the product as a whole and names no bin. `cause_id` is
+    the document's id and `document` its number; a transfer is two movements that add up to nothing.
+    """
 
     __tablename__ = "stock_movements"
     __table_args__ = (
+        ForeignKeyConstraint(*OF_BIN),
+        ForeignKeyConstraint(*OF_BATCH),
         CheckConstraint(EFFECTS, name="kind_fits_change"),
         CheckConstraint("reserved_after >= 0 and reserved_after <= on_hand_after", name="is_never_oversold"),
+        CheckConstraint(
+            "(bin_id is null) = (kind in ('reservation', 'release', 'expiry'))"
+            " and (batch_id is null or bin_id is not null)",
+            name="goods_lie_somewhere",
+        ),
+        CheckConstraint("reason <> '' or kind not in ('adjustment', 'hold', 'scrap')", name="has_a_reason"),
         Index("ix_stock_movements_product", "product_id", "id"),
+        Index("ix_stock_movements_bin", "bin_id", "id", postgresql_where="bin_id is not null"),
+        Index("ix_stock_movements_batch", "batch_id", "id", postgresql_where="batch_id is not null"),
+        Index("ix_stock_movements_cause", "cause_id"),
+        Index("ix_stock_movements_kind", "organisation_id", "kind", "moved_at"),
     )
     tenancy = Kind.private().append_only().read_only()
 
     product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"))
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
     kind: Mapped[str]
+    bin_id: Mapped[UUID | None]
+    batch_id: Mapped[UUID | None]
     on_hand_change: Mapped[Decimal]
     reserved_change: Mapped[Decimal]
+    held_change: Mapped[Decimal]
     on_hand_after: Mapped[Decimal]
     reserved_after: Mapped[Decimal]
+    held_after: Mapped[Decimal]
     buyer_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id"))
     cause_id: Mapped[UUID | None]
+    document: Mapped[str] = mapped_column(default="")
     reason: Mapped[str]
     person_id: Mapped[UUID | None]
     moved_at: Mapped[datetime]
@@ -118,3 +228,29 @@ class Reservation(Base):
     expires_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     status: Mapped[ReservationState] = RESERVATION.column()
+
+
+class StockingRule(Base):
+    """How one product is kept in one warehouse: its usual bin, and below which quantity it is filled up to which."""
+
+    __tablename__ = "stocking_rules"
+    __table_args__ = (
+        ForeignKeyConstraint(*OF_LEVEL),
+        ForeignKeyConstraint(
+            ["warehouse_id", "organisation_id"], ["warehouses.id", "warehouses.organisation_id"]
+        ),
+        ForeignKeyConstraint(["home_bin_id", "warehouse_id"], ["bins.id", "bins.warehouse_id"]),
+        UniqueConstraint("product_id", "warehouse_id"),
+        CheckConstraint("reorder_point >= 0 and reorder_point <= 1000000000", name="reorder_point_in_range"),
+        CheckConstraint("reorder_up_to > reorder_point", name="up_to_is_more"),
+        CheckConstraint("(reorder_point is null) = (reorder_up_to is null)", name="reorder_is_whole"),
+        Index("ix_stocking_rules_warehouse", "warehouse_id", "product_id"),
+    )
+    tenancy = written_by_owner("INSERT", "UPDATE (home_bin_id, reorder_point, reorder_up_to)")
+
+    product_id: Mapped[UUID]
+    organisation_id: Mapped[UUID] = mapped_column(index=True)
+    warehouse_id: Mapped[UUID]
+    home_bin_id: Mapped[UUID | None]
+    reorder_point: Mapped[Decimal | None]
+    reorder_up_to: Mapped[Decimal | None]

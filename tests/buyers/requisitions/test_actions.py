@@ -36,7 +36,7 @@ from marketplace.foundation.lifecycle import NotYourMove, WrongState
 from marketplace.foundation.money import Money
 from marketplace.foundation.quantity import WrongQuantity
 from marketplace.sellers.catalogue.actions import change_product, withdraw_product
-from marketplace.sellers.stock.actions import OutOfStock
+from marketplace.sellers.stock.doors import OutOfStock
 from marketplace.sellers.stock.queries import available
 from tests.cast import Cast, Party
 from tests.factories.agreements import an_agreement

@@ -62,7 +62,9 @@ def test_cart_shows_suppliers_sums_and_what_happens_next(browser: FlaskClient, m
         assert figure in seen
 
 
-def test_cart_without_a_cost_centre_says_which_rules_would_not_ask(browser: FlaskClient, market: Cast) -> None:
+def test_cart_without_a_cost_centre_says_which_rules_would_not_ask(
+    browser: FlaskClient, market: Cast
+) -> None:
     a_rule(market.acme, name="Workshop", cost_centre_id=a_cost_centre(market.acme).id)
     product = a_product(market.bolt)
     with market.acme.at_work("requester"):

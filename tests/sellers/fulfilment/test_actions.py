@@ -33,9 +33,10 @@ from marketplace.sellers.fulfilment.models import (
 )
 from marketplace.sellers.fulfilment.parcels import Overshipped
 from marketplace.sellers.fulfilment.queries import fulfilment_findings
-from marketplace.sellers.stock.actions import OutOfStock, ReservationLost, release_reservation
+from marketplace.sellers.stock.actions import release_reservation
+from marketplace.sellers.stock.doors import OutOfStock, ReservationLost
+from marketplace.sellers.stock.findings import stock_findings
 from marketplace.sellers.stock.models import StockLevel
-from marketplace.sellers.stock.queries import stock_findings
 from tests.cast import Cast
 from tests.factories.fulfilment import TradedOrder, an_order, an_order_line, an_order_to_ship
 from tests.factories.stock import a_reservation, a_stocked_product

@@ -12,9 +12,7 @@ from marketplace.foundation import clock
 from marketplace.foundation.clock import clock_at
 from marketplace.foundation.quantity import WrongQuantity
 from marketplace.sellers.stock.actions import (
-    OutOfStock,
-    ReservationLost,
-    StillPromised,
+    Paper,
     StockLine,
     change_reservation,
     consume_reservation,
@@ -26,8 +24,11 @@ from marketplace.sellers.stock.actions import (
     reserve_stock,
     shelve_stock,
 )
+from marketplace.sellers.stock.doors import OutOfStock, ReservationLost, StillPromised
+from marketplace.sellers.stock.findings import stock_findings
 from marketplace.sellers.stock.models import Reservation, StockLevel, StockMovement
-from marketplace.sellers.stock.queries import available, stock_findings
+from marketplace.sellers.stock.queries import available
+from marketplace.sellers.warehouses.models import Bin
 from tests.cast import Cast, Party
 from tests.factories.stock import a_reservation, a_stocked_product
 
@@ -101,8 +102,11 @@ def test_receive_goods_of_another_seller_is_refused(market: Cast) -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        "receive_stock(:id, 'NaN', false, '', now())",
-        "count_stock(array[cast(:id as uuid)], '{NaN}', false, '', now())",
+        "receive_stock(:id, null, '{NaN}', '{null}', '{null}', false, false, null, '', '', now())",
+        "count_stock(:id, null, null, 'NaN', '', now(), current_date)",
+        "count_products(array[cast(:id as uuid)], '{NaN}', '', now())",
+        "handle_stock('scrap', :id, null, null, 'NaN', 'x', now(), current_date)",
+        "move_stock(:id, null, null, null, 'NaN', null, '', '', now(), current_date)",
     ],
 )
 def test_knock_with_a_quantity_that_is_none_is_refused_by_the_door(market: Cast, call: str) -> None:
@@ -263,7 +267,9 @@ def test_consume_in_parts_leaves_the_exact_remainder(market: Cast) -> None:
     holder_id = reserve(market.acme, product_id, "6")
     for quantity, expected in (("2", (8, 4)), ("4", (4, 0))):
         with market.bolt.at_work("warehouse"):
-            consume_reservation(holder_id=holder_id, lines=[line(product_id, quantity)], reason="DN-1")
+            consume_reservation(
+                holder_id=holder_id, lines=[line(product_id, quantity)], paper=Paper(uuid4(), "DN-1")
+            )
         assert level(market.bolt, product_id) == expected
     with market.acme.reading("requester") as work:
         assert work.scalars(select(Reservation)).one().status == "consumed"
@@ -343,7 +349,7 @@ def test_shelve_writes_the_bin(market: Cast) -> None:
     product_id = a_stocked_product(market.bolt, stock="0")
     with market.bolt.at_work("warehouse") as work:
         shelve_stock(product_id=product_id, bin=" A-03 ")
-        assert work.scalars(select(StockLevel.bin)).one() == "A-03"
+        assert work.scalars(select(Bin.code).where(~Bin.is_goods_in)).one() == "A-03"
 
 
 def test_reserve_takes_what_has_expired_from_another(market: Cast) -> None:
@@ -369,14 +375,19 @@ def test_reserve_with_a_clock_that_runs_ahead_frees_nobodys_goods(market: Cast) 
 
 
 WRITES = (
-    "insert into stock_levels (id, product_id, organisation_id, on_hand, reserved)"
-    " select uuidv7(), id, organisation_id, 5, 0 from products",
+    "insert into stock_levels (id, product_id, organisation_id, on_hand, reserved, held, tracking)"
+    " select uuidv7(), id, organisation_id, 5, 0, 0, 'none' from products",
     "update stock_levels set on_hand = 1000",
     "update stock_levels set reserved = 0",
     "delete from stock_levels",
-    "insert into stock_movements (id, product_id, organisation_id, kind, on_hand_change, reserved_change,"
-    " on_hand_after, reserved_after, reason, moved_at)"
-    " select uuidv7(), id, organisation_id, 'receipt', 5, 0, 5, 0, '', now() from products",
+    "update stock_holdings set on_hand = 1000",
+    "delete from stock_holdings",
+    "insert into stock_batches (id, product_id, organisation_id, number, is_serial, on_hand, received_at)"
+    " select uuidv7(), id, organisation_id, 'L', false, 5, now() from products",
+    "update stock_batches set expires_on = '2999-01-01'",
+    "insert into stock_movements (id, product_id, organisation_id, kind, bin_id, on_hand_change, reserved_change,"
+    " held_change, document, reason, moved_at)"
+    " select uuidv7(), product_id, organisation_id, 'receipt', bin_id, 5, 0, 0, '', '', now() from stock_holdings",
     "update stock_movements set on_hand_change = 3",
     "delete from stock_movements",
     "update stock_reservations set expires_at = null",
@@ -385,6 +396,8 @@ WRITES = (
     "select doors.expire_reservations('2999-01-01')",
     "select doors.end_reservations(array(select id from stock_reservations), 'released', now())",
     "select doors.lock_stock(array(select product_id from stock_reservations), '2999-01-01')",
+    "select doors.adjust_stock('{}', '{}', '{}', '{}', null, '', 'x', now(), current_date)",
+    "select doors.take_stock(uuidv7(), uuidv7(), 1, null, null, null, '', now(), current_date)",
 )
 
 

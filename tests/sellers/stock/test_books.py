@@ -1,8 +1,7 @@
 """Does any history of a warehouse, however strange, leave its books exact?"""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID, uuid4
@@ -10,187 +9,269 @@ from uuid import UUID, uuid4
 from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
+from marketplace.foundation import clock
 from marketplace.foundation.clock import clock_at
 from marketplace.sellers.stock.actions import (
+    Place,
     StockLine,
-    StockRefusal,
     change_reservation,
+    clear_stock,
     consume_reservation,
     count_stock,
     hand_over_reservation,
+    hold_stock,
+    move_stock,
     receive_stock,
     release_reservation,
     reserve_stock,
+    scrap_stock,
+    track_stock,
 )
+from marketplace.sellers.stock.doors import StockRefusal
+from marketplace.sellers.stock.findings import place_findings, stock_findings
 from marketplace.sellers.stock.jobs import expire_reservations
-from marketplace.sellers.stock.models import StockLevel
-from marketplace.sellers.stock.queries import available, stock_findings
+from marketplace.sellers.stock.models import StockBatch, StockLevel, Tracking
+from marketplace.sellers.stock.queries import available, holdings_of, picks
+from marketplace.sellers.warehouses.actions import add_bins, open_warehouse
 from tests.cast import Cast
+from tests.factories.plain_stock import PlainStock, Spot
 from tests.factories.stock import a_stocked_product
 
 START = datetime(2025, 3, 3, 8, tzinfo=UTC)
+BINS = ("A-2", "A-10", "B-1")  # on the way that one walks, as the plain warehouse sorts them by number
+LOTS: dict[str, date | None] = {"SOON": date(2025, 3, 3), "LATER": date(2025, 3, 5), "NEVER": None}
 QUANTITIES = st.integers(1, 12).map(Decimal)
-PRODUCTS, HOLDERS = st.integers(0, 2), st.integers(0, 3)
+PRODUCTS, HOLDERS, PLACES = st.integers(0, 2), st.integers(0, 3), st.integers(0, 2)
+LOT_NAMES = st.sampled_from(list(LOTS))
 LINES = st.lists(st.tuples(PRODUCTS, QUANTITIES), min_size=1, max_size=4)
 Lines = list[tuple[int, Decimal]]
 
 
 class Warehouse(RuleBasedStateMachine):
-    """Three products and four documents in plain dictionaries, beside the real thing: both must agree at each step."""
+    """Three products, one of them in batches, in three bins, and four documents: both books agree at each step."""
 
     market: ClassVar[Cast]
 
     @initialize()
     def open(self) -> None:
-        self.now = START
-        self.products = [a_stocked_product(self.market.bolt, stock="0") for _ in range(3)]
-        self.holders = [uuid4() for _ in range(4)]
-        self.on_hand: dict[UUID, Decimal] = defaultdict(Decimal)
-        self.held: dict[tuple[UUID, UUID], Decimal] = {}
-        self.until: dict[tuple[UUID, UUID], datetime | None] = {}
-        self.ends: dict[tuple[UUID, UUID], set[str]] = defaultdict(set)
+        self.now, self.holders = START, [uuid4() for _ in range(4)]
+        self.products = sorted(a_stocked_product(self.market.bolt, stock="0") for _ in range(3))
+        with self.market.bolt.at_work("warehouse"):
+            place = open_warehouse(code=uuid4().hex[:8], name="Nord")
+            self.bins = [add_bins(warehouse_id=place.id, first=code)[0].id for code in BINS]
+            for number, product_id in enumerate(self.products):
+                track_stock(product_id=product_id, tracking=Tracking.BATCH if number == 2 else Tracking.NONE)
+        self.lots: dict[str, UUID] = {}
+        self.plain = PlainStock(START, self.today(), dict(LOTS))
+        for name in LOTS:
+            self.receive(2, 0, name, Decimal(3), is_held=False)
 
-    @rule(product=PRODUCTS, quantity=QUANTITIES)
-    def receive(self, product: int, quantity: Decimal) -> None:
-        product_id = self.products[product]
-        assert self.does("bolt", lambda: receive_stock(product_id=product_id, quantity=quantity))
-        self.on_hand[product_id] += quantity
+    @rule(product=PRODUCTS, place=PLACES, lot=LOT_NAMES, quantity=QUANTITIES, is_held=st.booleans())
+    def receive(self, product: int, place: int, lot: str, quantity: Decimal, is_held: bool) -> None:
+        spot = self.spot(product, place, lot)
+        with clock_at(self.now), self.market.bolt.at_work("warehouse") as work:
+            receive_stock(
+                product_id=spot[0],
+                quantity=quantity,
+                bin_id=self.bins[place],
+                numbers=[lot] if spot[2] else [],
+                expires_on=LOTS[lot] if spot[2] else None,
+                is_held=is_held,
+            )
+            if spot[2]:
+                known = select(StockBatch.id).where(
+                    StockBatch.product_id == spot[0], StockBatch.number == lot
+                )
+                self.lots[lot] = work.scalars(known).one()
+        self.plain.receive(spot, quantity, is_held=is_held)
 
-    @rule(product=PRODUCTS, counted=st.integers(0, 20).map(Decimal))
-    def count(self, product: int, counted: Decimal) -> None:
-        product_id = self.products[product]
-        done = self.does("bolt", lambda: count_stock(product_id=product_id, counted=counted, reason="count"))
-        assert done == (counted >= self.reserved(product_id, but_due=True))
-        if done:
-            self.expire_due([product_id])
-            self.on_hand[product_id] = counted
+    @rule(product=PRODUCTS, place=PLACES, lot=LOT_NAMES, counted=st.integers(0, 20).map(Decimal))
+    def count(self, product: int, place: int, lot: str, counted: Decimal) -> None:
+        spot, here = self.spot(product, place, lot), self.place(product, place, lot)
+        self.both(
+            lambda: self.plain.count(spot, counted),
+            lambda: count_stock(
+                product_id=spot[0],
+                bin_id=here.bin_id,
+                batch_id=here.batch_id,
+                counted=counted,
+                reason="count",
+            ),
+        )
+
+    @rule(product=PRODUCTS, place=PLACES, lot=LOT_NAMES, goal=PLACES, quantity=QUANTITIES)
+    def move(self, product: int, place: int, lot: str, goal: int, quantity: Decimal) -> None:
+        spot, here = self.spot(product, place, lot), self.place(product, place, lot)
+        self.both(
+            lambda: self.plain.move(spot, self.name(goal), quantity),
+            lambda: move_stock(place=here, to_bin_id=self.bins[goal], quantity=quantity),
+        )
+
+    @rule(product=PRODUCTS, place=PLACES, lot=LOT_NAMES, quantity=QUANTITIES)
+    def hold(self, product: int, place: int, lot: str, quantity: Decimal) -> None:
+        spot, here = self.spot(product, place, lot), self.place(product, place, lot)
+        self.both(
+            lambda: self.plain.hold(spot, quantity),
+            lambda: hold_stock(place=here, quantity=quantity, reason="look"),
+        )
+
+    @rule(product=PRODUCTS, place=PLACES, lot=LOT_NAMES, quantity=QUANTITIES)
+    def clear(self, product: int, place: int, lot: str, quantity: Decimal) -> None:
+        spot, here = self.spot(product, place, lot), self.place(product, place, lot)
+        self.both(
+            lambda: self.plain.clear(spot, quantity), lambda: clear_stock(place=here, quantity=quantity)
+        )
+
+    @rule(product=PRODUCTS, place=PLACES, lot=LOT_NAMES, quantity=QUANTITIES)
+    def scrap(self, product: int, place: int, lot: str, quantity: Decimal) -> None:
+        spot, here = self.spot(product, place, lot), self.place(product, place, lot)
+        self.both(
+            lambda: self.plain.scrap(spot, quantity),
+            lambda: scrap_stock(place=here, quantity=quantity, reason="broken"),
+        )
 
     @rule(holder=HOLDERS, lines=LINES, hours=st.sampled_from([None, 1, 5]))
     def reserve(self, holder: int, lines: Lines, hours: int | None) -> None:
-        holder_id, wanted = self.holders[holder], self.summed(lines)
-        until = self.now + timedelta(hours=hours) if hours else None
-        asked = self.stock_lines(lines)
-        done = self.does("acme", lambda: reserve_stock(holder_id=holder_id, lines=asked, expires_at=until))
-        assert done == all(self.free(p) >= q for p, q in wanted.items())
-        if done:
-            self.expire_due(wanted)
-            for product_id, quantity in wanted.items():
-                key = (holder_id, product_id)
-                self.held[key], self.until[key] = self.held.get(key, Decimal(0)) + quantity, until
+        holder_id, until = self.holders[holder], self.now + timedelta(hours=hours) if hours else None
+        self.both(
+            lambda: self.plain.reserve(holder_id, self.wanted(lines), until),
+            lambda: reserve_stock(holder_id=holder_id, lines=self.lines(lines), expires_at=until),
+            who="acme",
+        )
 
     @rule(holder=HOLDERS, lines=LINES)
     def change(self, holder: int, lines: Lines) -> None:
-        holder_id, wanted, asked = self.holders[holder], self.summed(lines), self.stock_lines(lines)
-        mine = {p: q for (h, p), q in self.held.items() if h == holder_id and not self.is_due((h, p))}
-        done = self.does("acme", lambda: change_reservation(holder_id=holder_id, lines=asked))
-        assert done == all(self.free(p) + mine.get(p, 0) >= q for p, q in wanted.items())
-        if done:
-            self.expire_due([*wanted, *(p for h, p in self.held if h == holder_id)])
-            for product_id in mine.keys() - wanted.keys():
-                self.end((holder_id, product_id), "released")
-            for product_id, quantity in wanted.items():
-                self.held[holder_id, product_id], self.until[holder_id, product_id] = quantity, None
+        holder_id = self.holders[holder]
+        self.both(
+            lambda: self.plain.change(holder_id, self.wanted(lines)),
+            lambda: change_reservation(holder_id=holder_id, lines=self.lines(lines)),
+            who="acme",
+        )
 
     @rule(holder=HOLDERS, new_holder=HOLDERS)
     def hand_over(self, holder: int, new_holder: int) -> None:
         source, target = self.holders[holder], self.holders[new_holder]
-        moved = {p: q for (h, p), q in self.held.items() if h == source}
-        if source == target or any((target, p) in self.held for p in moved):
-            return
-        products = list(moved)
-        assert self.does(
-            "acme",
-            lambda: hand_over_reservation(holder_id=source, new_holder_id=target, product_ids=products),
-        )
-        for product_id, quantity in moved.items():
-            del self.held[source, product_id]
-            self.held[target, product_id], self.until[target, product_id] = quantity, None
+        moved = [p for h, p in self.plain.kept if h == source]
+        if source != target and not any((target, p) in self.plain.kept for p in moved):
+            self.both(
+                lambda: self.plain.hand_over(source, target),
+                lambda: hand_over_reservation(holder_id=source, new_holder_id=target, product_ids=moved),
+                who="acme",
+            )
 
     @rule(holder=HOLDERS)
     def release(self, holder: int) -> None:
         holder_id = self.holders[holder]
-        assert self.does("acme", lambda: release_reservation(holder_id=holder_id))
-        for key in [key for key in self.held if key[0] == holder_id]:
-            self.end(key, "released")
+        self.both(
+            lambda: self.plain.release(holder_id),
+            lambda: release_reservation(holder_id=holder_id),
+            who="acme",
+        )
 
     @rule(holder=HOLDERS, lines=LINES)
     def ship(self, holder: int, lines: Lines) -> None:
-        holder_id, wanted, asked = self.holders[holder], self.summed(lines), self.stock_lines(lines)
-        done = self.does("bolt", lambda: consume_reservation(holder_id=holder_id, lines=asked))
-        assert done == all(self.can_ship((holder_id, p), q) for p, q in wanted.items())
-        for product_id, quantity in wanted.items() if done else ():
-            key = (holder_id, product_id)
-            self.on_hand[product_id] -= quantity
-            if key in self.held:
-                self.held[key] -= min(quantity, self.held[key])
-                if not self.held[key]:
-                    self.end(key, "consumed")
+        self.send(holder, [(p, q, None, None) for p, q in self.wanted(lines)])
 
-    @rule(hours=st.integers(1, 6))
+    @rule(holder=HOLDERS, product=PRODUCTS, place=st.none() | PLACES, lot=LOT_NAMES, quantity=QUANTITIES)
+    def ship_from(self, holder: int, product: int, place: int | None, lot: str, quantity: Decimal) -> None:
+        spot = self.spot(product, place or 0, lot)
+        self.send(holder, [(spot[0], quantity, None if place is None else spot[1], spot[2])])
+
+    def send(self, holder: int, lines: list[tuple[UUID, Decimal, str | None, str | None]]) -> None:
+        holder_id = self.holders[holder]
+        named = {self.name(n): bin_id for n, bin_id in enumerate(self.bins)}
+        asked = [StockLine(p, q, named.get(bin or ""), self.lots.get(lot or "")) for p, q, bin, lot in lines]
+        self.both(
+            lambda: self.plain.ship(holder_id, lines),
+            lambda: consume_reservation(holder_id=holder_id, lines=asked),
+        )
+
+    @rule(hours=st.integers(1, 20))
     def wait(self, hours: int) -> None:
         self.now += timedelta(hours=hours)
+        self.plain.now, self.plain.today = self.now, self.today()
 
     @rule()
     def expire(self) -> None:
         with clock_at(self.now):
             expire_reservations()
-        self.expire_due(self.products)
+        self.plain.free_due(self.products)
 
     @invariant()
     def books_are_exact(self) -> None:
         with self.market.platform() as work:
-            assert stock_findings() == []
-            levels = {row.product_id: (row.on_hand, row.reserved) for row in work.scalars(select(StockLevel))}
-        for product_id in self.products:
-            expected = (self.on_hand[product_id], self.reserved(product_id))
-            assert levels.get(product_id, (0, 0)) == expected
+            assert (stock_findings(), place_findings()) == ([], [])
+            levels = {row.product_id: row for row in work.scalars(select(StockLevel))}
+        for product in self.products:
+            level = levels[product]
+            assert level.on_hand == self.plain.on_hand(product)
+            assert level.reserved == self.plain.reserved(product)
+            assert level.held == self.plain.held(product)
         with clock_at(self.now), self.market.acme.reading("requester"):
-            assert available(self.products) == {p: self.free(p) for p in self.products}
+            left = {p: max(self.plain.free(p, when_freed=True), Decimal(0)) for p in self.products}
+            assert available(self.products) == left
 
-    def does(self, who: str, act: Callable[[], None]) -> bool:
+    @invariant()
+    def every_place_holds_what_it_should(self) -> None:
+        with clock_at(self.now), self.market.bolt.reading("warehouse"):
+            for product in self.products:
+                lying = holdings_of(product)
+                found = {(x.bin.path, x.batch and x.batch.number): x for x in lying}
+                expected = {s[1:]: x for s, x in self.plain.spots.items() if s[0] == product and x.on_hand}
+                assert {k: (x.holding.on_hand, x.holding.held) for k, x in found.items()} == {
+                    k: (x.on_hand, x.held) for k, x in expected.items()
+                }
+                usable = sum((amount for _, amount in self.plain.shelf(product)), Decimal(0))
+                assert sum(x.assigned for x in lying) == min(usable, self.plain.reserved(product))
+
+    @invariant()
+    def picks_are_what_a_plain_warehouse_would_fetch(self) -> None:
+        named = {bin_id: self.name(n) for n, bin_id in enumerate(self.bins)}
+        numbers = {batch_id: number for number, batch_id in self.lots.items()}
+        with clock_at(self.now), self.market.bolt.reading("warehouse"):
+            for holder in self.holders[:2]:
+                wanted = dict.fromkeys(self.products, Decimal(5))
+                found = picks(holder, wanted)
+                for product in self.products:
+                    expected = [(s[1:], a) for s, a in self.plain.picks(holder, product, Decimal(5))]
+                    fetched = found.get(product, [])
+                    assert [
+                        ((named[k.bin_id], numbers.get(k.batch_id)), k.quantity) for k in fetched
+                    ] == expected
+
+    def both(self, plain: Callable[[], None], real: Callable[[], None], *, who: str = "bolt") -> None:
+        """Do it in both books: both do it, or both refuse."""
         role = "warehouse" if who == "bolt" else "requester"
         try:
             with clock_at(self.now), getattr(self.market, who).at_work(role):
-                act()
-        except StockRefusal:
-            return False
-        return True
+                real()
+            done = True
+        except (StockRefusal, IntegrityError):
+            done = False
+        assert self.plain.does(plain) == done
 
-    def is_due(self, key: tuple[UUID, UUID]) -> bool:
-        until = self.until[key]
-        return until is not None and until <= self.now
+    def today(self) -> date:
+        with clock_at(self.now):
+            return clock.today()
 
-    def reserved(self, product_id: UUID, *, but_due: bool = False) -> Decimal:
-        mine = [(key, q) for key, q in self.held.items() if key[1] == product_id]
-        return sum((q for key, q in mine if not (but_due and self.is_due(key))), Decimal(0))
+    def name(self, place: int) -> str:
+        """The bin as the database writes its way, by which the plain warehouse sorts."""
+        row, number = BINS[place].split("-")
+        return f"{row}-{int(number):030d}"
 
-    def free(self, product_id: UUID) -> Decimal:
-        """What can be had by somebody whose wish frees what is due."""
-        return self.on_hand[product_id] - self.reserved(product_id, but_due=True)
+    def spot(self, product: int, place: int, lot: str) -> Spot:
+        return self.products[product], self.name(place), lot if product == 2 else None
 
-    def can_ship(self, key: tuple[UUID, UUID], quantity: Decimal) -> bool:
-        if key not in self.held and self.ends[key] and "consumed" not in self.ends[key]:
-            return False
-        unreserved = self.on_hand[key[1]] - self.reserved(key[1])
-        return unreserved + self.held.get(key, Decimal(0)) >= quantity
+    def place(self, product: int, place: int, lot: str) -> Place:
+        return Place(self.products[product], self.bins[place], self.lots[lot] if product == 2 else None)
 
-    def end(self, key: tuple[UUID, UUID], outcome: str) -> None:
-        del self.held[key]
-        self.ends[key].add(outcome)
+    def wanted(self, lines: Lines) -> list[tuple[UUID, Decimal]]:
+        return [(self.products[product], quantity) for product, quantity in lines]
 
-    def expire_due(self, products: Iterable[UUID]) -> None:
-        for key in [key for key in self.held if key[1] in set(products) and self.is_due(key)]:
-            self.end(key, "expired")
-
-    def summed(self, lines: Lines) -> dict[UUID, Decimal]:
-        wanted: dict[UUID, Decimal] = defaultdict(Decimal)
-        for product, quantity in lines:
-            wanted[self.products[product]] += quantity
-        return dict(wanted)
-
-    def stock_lines(self, lines: Lines) -> list[StockLine]:
-        return [StockLine(self.products[product], quantity) for product, quantity in lines]
+    def lines(self, lines: Lines) -> list[StockLine]:
+        return [StockLine(*line) for line in self.wanted(lines)]
 
 
 def test_books_after_any_history_are_exact(market: Cast) -> None:
