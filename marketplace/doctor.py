@@ -53,7 +53,7 @@ OWNED_BY_RUNTIME = f"""
 """
 WITHOUT_PATH = """
     SELECT p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-    WHERE n.nspname IN ('doors', 'public') AND p.provolatile <> 'i'
+    WHERE n.nspname IN ('doors', 'public')
       AND NOT coalesce(p.proconfig @> ARRAY['search_path=public, pg_temp'], false)
 """
 LOST_NEWS = (
@@ -110,7 +110,7 @@ INVARIANTS: dict[str, str] = {
     "every table forces row-level security": UNPROTECTED,
     "no role of ours is powerful": POWERFUL_ROLES,
     "the runtime owns nothing": OWNED_BY_RUNTIME,
-    "every function that may read a table has a fixed search path": WITHOUT_PATH,
+    "every function has a fixed search path": WITHOUT_PATH,
     "the outbox is drained": LOST_NEWS,
     "budgets equal their entries and are kept": BUDGETS,
     "ceilings equal their call-offs and are kept": CEILINGS,

@@ -23,7 +23,8 @@ MOVEMENT = """INSERT INTO stock_movements (id, product_id, organisation_id, kind
         reserved_change, held_change, buyer_id, cause_id, document, reason, person_id, moved_at)"""
 
 PLACES = """
-CREATE FUNCTION bin_path() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION bin_path() RETURNS trigger LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
 BEGIN
     NEW.code := upper(trim(NEW.code));
     NEW.path := coalesce((

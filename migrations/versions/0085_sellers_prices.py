@@ -17,7 +17,8 @@ depends_on = None
 
 
 TIERS_DESCEND = """
-CREATE FUNCTION price_tiers_descend(price numeric, tiers jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+CREATE FUNCTION price_tiers_descend(price numeric, tiers jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE
+SET search_path = public, pg_temp AS $$
     SELECT NOT EXISTS (
         SELECT FROM (
             SELECT start, amount, lag(start, 1, 0) OVER (ORDER BY place) AS start_before,

@@ -47,7 +47,8 @@ END $$
 # only one less a percentage. All figures are texts, exact and not rounded.
 LEAF = """
 CREATE FUNCTION price_leaf(rule text, quantity numeric, each numeric, said jsonb) RETURNS jsonb
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+SET search_path = public, pg_temp AS $$
     SELECT jsonb_build_object(
         'rule', rule, 'operation', 'product', 'result', trim_scale(quantity * each)::text,
         'factors', jsonb_build_array(trim_scale(quantity)::text, trim_scale(each)::text)
@@ -58,7 +59,8 @@ $$
 # Of several things only those that there are; a node of one thing that says nothing more is that thing.
 NODE = """
 CREATE FUNCTION price_node(rule text, operation text, parts jsonb, said jsonb DEFAULT '{}') RETURNS jsonb
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+SET search_path = public, pg_temp AS $$
     SELECT CASE WHEN count(*) = 1 AND said = '{}' THEN jsonb_agg(part) -> 0 ELSE jsonb_build_object(
         'rule', rule, 'operation', operation, 'of', jsonb_agg(part ORDER BY place),
         'result', trim_scale(CASE operation WHEN 'sum' THEN sum(result) WHEN 'lowest' THEN min(result)
@@ -74,7 +76,8 @@ $$
 # A quantity at a price with tiers: as a whole at the lowest price that it reaches, or each part of it at its own.
 GOODS = """
 CREATE FUNCTION price_of_goods(price numeric, tiers jsonb, kind text, quantity numeric) RETURNS jsonb
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+SET search_path = public, pg_temp AS $$
     WITH steps AS (
         SELECT 0 AS start, price AS amount
         UNION ALL
@@ -101,7 +104,8 @@ $$
 
 PACKING = """
 CREATE FUNCTION price_of_packing(pack numeric, per_pack numeric, broken_pack numeric, quantity numeric) RETURNS jsonb
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+SET search_path = public, pg_temp AS $$
     SELECT jsonb_build_array(
         CASE WHEN per_pack > 0
             THEN price_leaf('pack', ceil(quantity / pack), per_pack, jsonb_build_object('pack', pack::text)) END,
@@ -113,7 +117,8 @@ $$
 
 SOURCE = """
 CREATE FUNCTION price_source(id uuid, title text, starts_on date, ends_on date) RETURNS jsonb
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+SET search_path = public, pg_temp AS $$
     SELECT jsonb_build_object('source', jsonb_build_object(
         'id', id, 'title', title, 'starts_on', starts_on, 'ends_on', ends_on
     ))
@@ -252,7 +257,8 @@ $$
 
 LESS = """
 CREATE FUNCTION price_less(rule text, whole jsonb, percentage numeric, said jsonb) RETURNS jsonb
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+SET search_path = public, pg_temp AS $$
     SELECT jsonb_build_object(
         'rule', rule, 'operation', 'less', 'percentage', trim_scale(percentage)::text, 'of', jsonb_build_array(whole),
         'result', trim_scale((whole ->> 'result')::numeric * (100 - percentage) * 0.01)::text
@@ -262,7 +268,8 @@ $$
 
 # The price of one, to twelve decimals and rounded up: so that, times the quantity, half a cent stays half a cent.
 PER_UNIT = """
-CREATE FUNCTION price_per_unit(amount numeric, quantity numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
+CREATE FUNCTION price_per_unit(amount numeric, quantity numeric) RETURNS numeric LANGUAGE sql IMMUTABLE
+SET search_path = public, pg_temp AS $$
     SELECT trim_scale((div(fine, quantity) + sign(mod(fine, quantity))) * 0.000000000001)
     FROM (SELECT amount * 1000000000000 AS fine) a
 $$
