@@ -5,6 +5,9 @@ from flask_babel import LazyString
 from marketplace.foundation.language import lazy_text as _l
 
 SUBJECTS: dict[str, LazyString] = {
+    "promotion": _l("Promotion"),
+    "customer_group": _l("Customer group"),
+    "price_list": _l("Price list"),
     "agreement": _l("Framework agreement"),
     "api_key": _l("API key"),
     "approval": _l("Approval"),

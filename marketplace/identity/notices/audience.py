@@ -316,6 +316,14 @@ for _audience in AUDIENCES:
 
 TOLD_TO_NOBODY: dict[type[Event], str] = {
     identity.SiteChanged: "housekeeping of an organisation; its audit trail has it",
+    sellers.CustomerGroupFormed: "the sales desk's own doing; its audit trail has it, buyers see their prices",
+    sellers.CustomerJoined: "the sales desk's own doing; its audit trail has it, buyers see their prices",
+    sellers.CustomerLeft: "the sales desk's own doing; its audit trail has it, buyers see their prices",
+    sellers.PriceListOpened: "the sales desk's own doing; its audit trail has it, buyers see their prices",
+    sellers.PricesChanged: "the sales desk's own doing; its audit trail has it, buyers see their prices",
+    sellers.PriceListEnded: "the sales desk's own doing; its audit trail has it, buyers see their prices",
+    sellers.PromotionPlanned: "the sales desk's own doing; its audit trail has it, buyers see their prices",
+    sellers.PromotionEnded: "the sales desk's own doing; its audit trail has it, buyers see their prices",
     identity.PersonInvited: "the invited person gets a letter",
     identity.InvitationWithdrawn: "the link of the letter says so",
     buyers.ApprovalGranted: "the requester is told RequisitionApproved",
