@@ -116,6 +116,14 @@ def clone() -> AbstractContextManager[None]:
     return new_database(TEMPLATE)
 
 
+@contextmanager
+def empty_database() -> Iterator[None]:
+    """Inside, the marketplace speaks to a database of this version with nobody in it."""
+    with new_database():
+        migrate()
+        yield
+
+
 @pytest.fixture
 def market() -> Iterator[Cast]:
     """A database of one's own with the cast in it; jobs wait until `run_jobs` is called."""

@@ -7,7 +7,7 @@ delivered stands in `pending_news`, which a trigger fills.
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, TypeVar
@@ -147,7 +147,8 @@ class Delivery(Base):
 class Reaction:
     """What a room does when it hears one kind of news, and for which of its parties (None: the platform).
 
-    One that `hears_rows`, of whatever kind `but` some, is given the row of the news itself.
+    One that `hears_rows`, of whatever kind `but` some, is given the row of the news itself; where it says `for_each`,
+    it hears that once as each of these organisations.
     """
 
     name: str
@@ -155,10 +156,19 @@ class Reaction:
     as_party: str | None = None
     hears_rows: bool = False
     but: frozenset[str] = frozenset()
+    for_each: Callable[["News"], Collection[UUID]] | None = None
+    organisation_id: UUID | None = None
 
     def actor(self, event: Event) -> Actor:
         """Who hears `event`."""
-        return automatic(getattr(event, self.as_party)) if self.as_party else platform(self.name)
+        party = getattr(event, self.as_party) if self.as_party else self.organisation_id
+        return automatic(party) if party else platform(self.name)
+
+    def addressed(self, news: "News") -> list["Reaction"]:
+        """Itself, or one for each organisation that is to hear `news`."""
+        if self.for_each is None:
+            return [self]
+        return [replace(self, name=f"{self.name} {i}", organisation_id=i) for i in self.for_each(news)]
 
 
 E = TypeVar("E", bound=Event)
@@ -175,13 +185,17 @@ def reacts_to(kind: type[E], *, as_party: str | None) -> Callable[[Callable[[E],
 
 
 def reacts_to_everything(
-    *, but: Collection[type[Event]] = ()
+    *, but: Collection[type[Event]] = (), for_each: Callable[[News], Collection[UUID]] | None = None
 ) -> Callable[[Callable[[News], None]], Callable[[News], None]]:
-    """Register the decorated function to hear all news `but` some kinds, as the platform and before the others do."""
+    """Register the decorated function to hear all news `but` some kinds, before the others do.
+
+    Once as the platform, or as each organisation that `for_each` names.
+    """
 
     def register(function: Callable[[News], None]) -> Callable[[News], None]:
         left_out = frozenset(kind.__name__ for kind in but)
-        LISTENERS.append(Reaction(_name_of(function), function, hears_rows=True, but=left_out))
+        name = _name_of(function)
+        LISTENERS.append(Reaction(name, function, hears_rows=True, but=left_out, for_each=for_each))
         return function
 
     return register
@@ -216,8 +230,7 @@ def deliver(*, subject_id: UUID) -> None:
 
     News of the same document that a reaction announces has a delivery of its own, which waits for this one.
     """
-    with unit_of_work(platform("deliver news")) as work:
-        work.execute(select(func.pg_advisory_xact_lock(subject_id.int % 2**63)))
+    with unit_of_work(platform("deliver news")):
         bag = _bag(subject_id)
         while _bring(bag) and len(bag) == BAG:
             bag = _bag(subject_id)
@@ -291,14 +304,18 @@ def _pending_subjects() -> list[UUID]:
 
 
 def _bag(subject_id: UUID) -> list[Letter]:
-    """What the courier carries for one document: its oldest pending news, in order."""
+    """What the courier carries for one document: its oldest pending news, in order, which it holds meanwhile.
+
+    So a second courier waits for the first, and finds what that one has left.
+    """
     heard = select(func.array_agg(Delivery.reaction)).where(Delivery.news_id == News.id).scalar_subquery()
     open_ones = (
         select(PendingNews, News, heard)
         .join(News, News.id == PendingNews.news_id)
         .where(PendingNews.subject_id == subject_id, PendingNews.attempts < MAXIMUM_ATTEMPTS)
     )
-    rows = session().execute(open_ones.order_by(PendingNews.position).limit(BAG))
+    held = open_ones.order_by(PendingNews.position).limit(BAG).with_for_update(of=PendingNews)
+    rows = session().execute(held, execution_options={"populate_existing": True})
     return [Letter(pending, news, names or []) for pending, news, names in rows]
 
 
@@ -348,9 +365,10 @@ def _drop(bag: list[Letter]) -> None:
 
 
 def _unheard(letter: Letter) -> list[Reaction]:
-    name = letter.news.name
-    listeners = [reaction for reaction in LISTENERS if name not in reaction.but]
-    wanted = (*listeners, *REACTIONS.get(name, ()))
+    news = letter.news
+    listeners = [listener for listener in LISTENERS if news.name not in listener.but]
+    addressed = [reaction for listener in listeners for reaction in listener.addressed(news)]
+    wanted = (*addressed, *REACTIONS.get(news.name, ()))
     return [reaction for reaction in wanted if reaction.name not in letter.heard]
 
 

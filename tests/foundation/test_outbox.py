@@ -249,6 +249,26 @@ def test_a_listener_hears_every_kind_of_news_before_the_rooms_do(
     assert heard == [("first", "low"), ("second", "low")]
 
 
+def test_a_listener_for_each_hears_once_as_each_organisation(
+    market: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actors: list[UUID | None] = []
+
+    def hear(news: News) -> None:
+        actors.append(current_actor().organisation_id)
+        if len(actors) == 2:
+            raise RuntimeError("the second one is away")
+
+    both = [market.acme.id, market.bolt.id]
+    listener = outbox.Reaction("tests", hear, hears_rows=True, for_each=lambda news: both)
+    monkeypatch.setattr(outbox, "LISTENERS", [listener])
+    subject_id = ring(market, "low")
+    for _ in range(2):
+        deliver(subject_id=subject_id)
+    assert actors == [market.acme.id, market.bolt.id, market.bolt.id]
+    assert pending(market) == []
+
+
 @pytest.mark.parametrize(
     "statement", ["UPDATE news SET reason = 'x'", "DELETE FROM news", "DELETE FROM deliveries"]
 )

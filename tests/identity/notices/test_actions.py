@@ -14,12 +14,12 @@ from marketplace.events.contracts import AgreementProposed
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.mail import Mail
 from marketplace.foundation.outbox import Event, News, announce
-from marketplace.foundation.tenancy import Actor
+from marketplace.foundation.tenancy import Actor, automatic
 from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.identity.notices.actions import choose_mail, read_all_notices, read_notice
 from marketplace.identity.notices.models import Notice, NoticePreference
 from marketplace.identity.notices.queries import inbox, mail_choices, unread_count
-from marketplace.identity.notices.reactions import tell_people
+from marketplace.identity.notices.reactions import concerned, tell_people
 from marketplace.identity.people.actions import change_profile, change_roles
 from tests.cast import Cast, Party
 from tests.factories.identity import a_membership, everyday_life
@@ -60,7 +60,8 @@ def happens(market: Cast, event: Event, actor: Actor, *, times: int = 1) -> None
         announce(event)
     with market.platform() as work:
         news = work.scalars(select(News).where(News.subject_id == event.subject_id)).one()
-        for _ in range(times):
+    for organisation_id in [*concerned(news)] * times:
+        with unit_of_work(automatic(organisation_id)):
             tell_people(news)
 
 
