@@ -62,6 +62,61 @@ LOST_NEWS = (
 OVERSPENT = """
     SELECT order_number FROM payments WHERE paid > 0 AND released + refunded > paid
 """
+PAYMENT_PARTS = """
+    SELECT p.order_number FROM payments p
+    CROSS JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS total FROM payment_acceptances
+        WHERE payment_id = p.id) accepted
+    CROSS JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS total FROM payment_contests
+        WHERE payment_id = p.id AND lifted_at IS NULL) contested
+    CROSS JOIN LATERAL (SELECT coalesce(sum(amount - reclaimed), 0) AS total FROM payment_releases
+        WHERE payment_id = p.id) released
+    CROSS JOIN LATERAL (SELECT coalesce(sum(amount) FILTER (WHERE status = 'credited'), 0) AS credited,
+        coalesce(sum(amount) FILTER (WHERE status <> 'credited'), 0) AS total FROM payment_refunds
+        WHERE payment_id = p.id) refunded
+    CROSS JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS total FROM payment_attempts
+        WHERE payment_id = p.id AND status = 'succeeded') paid
+    WHERE (p.accepted, p.contested, p.released, p.refunded, p.credited, p.paid)
+       <> (accepted.total, contested.total, released.total, refunded.total, refunded.credited, paid.total)
+"""
+RECLAIM_PARTS = """
+    SELECT r.id::text FROM payment_releases r LEFT JOIN payment_reclaims c ON c.release_id = r.id GROUP BY r.id
+    HAVING (r.reclaimed, r.reclaimed_commission) <> (coalesce(sum(c.amount), 0), coalesce(sum(c.commission), 0))
+"""
+HELD_IN_BOOKS = """
+    SELECT p.order_number FROM payments p
+    LEFT JOIN (ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
+               JOIN ledger_accounts a ON a.id = e.account_id AND a.purpose = 'held') ON t.order_id = p.order_id
+    GROUP BY p.id
+    HAVING coalesce(sum(e.amount), 0) <> CASE WHEN p.paid > 0 THEN p.paid - p.released - p.refunded ELSE 0 END
+"""
+NOT_HELD_UP = """
+    SELECT d.number FROM disputes d JOIN payments p ON p.order_id = d.order_id
+    LEFT JOIN payment_contests c ON c.dispute_id = d.id AND c.lifted_at IS NULL
+    WHERE d.outcome IS NULL AND d.status <> 'settled' AND d.opened_at < :long_ago
+      AND c.amount IS DISTINCT FROM d.contested_amount
+"""
+TOTALS = """
+    SELECT o.number FROM purchase_orders o JOIN purchase_order_lines l ON l.order_id = o.id GROUP BY o.id
+    HAVING o.total_amount <> sum(l.line_total_amount)
+    UNION
+    SELECT r.number FROM requisitions r JOIN requisition_lines l ON l.requisition_id = r.id
+    WHERE r.status <> 'draft' GROUP BY r.id HAVING r.total_amount <> sum(l.line_total_amount)
+"""
+COMMITMENTS = """
+    SELECT c.document_id::text FROM budget_commitments c LEFT JOIN LATERAL (
+        SELECT coalesce(sum(e.committed), 0) AS committed, coalesce(sum(e.spent), 0) AS spent
+        FROM budget_entries e WHERE e.document_id = c.document_id AND e.budget_id = c.budget_id) s ON true
+    WHERE (c.committed, c.spent) <> (s.committed, s.spent)
+"""
+SCORED_LINES = """
+    SELECT s.period || ' ' || s.id FROM scorecards s LEFT JOIN scorecard_lines l ON l.scorecard_id = s.id
+    GROUP BY s.id HAVING s.lines <> count(l.id)
+"""
+IMPORTED_ROWS = """
+    SELECT i.file_name FROM catalogue_imports i LEFT JOIN import_rejections r ON r.import_id = i.id
+    GROUP BY i.id HAVING i.rejected <> count(DISTINCT r.line)
+      OR i.rows_read <> i.created + i.changed + i.unchanged + i.rejected
+"""
 NOT_AS_APPROVED = """
     SELECT r.number FROM requisitions r
     LEFT JOIN approval_runs a ON a.id = r.approval_run_id AND a.document_id = r.id AND a.status = 'granted'
@@ -117,10 +172,18 @@ INVARIANTS: dict[str, str] = {
     "concluded agreements bear both signatures": UNSIGNED,
     "every ledger transaction sums to nothing": UNBALANCED,
     "no payment gives out more than was paid": OVERSPENT,
+    "a payment's figures are the sums of its parts": PAYMENT_PARTS,
+    "what is claimed back of a release is the sum of its claims": RECLAIM_PARTS,
+    "the books hold what the payments hold": HELD_IN_BOOKS,
+    "what a dispute contests is held up": NOT_HELD_UP,
+    "orders and requisitions cost what their lines cost": TOTALS,
+    "what a document holds of a budget is the sum of its entries": COMMITMENTS,
     "every order stems from an approved requisition": UNAPPROVED,
     "nothing was accepted beyond what was ordered": TOO_MUCH_RECEIVED,
     "what is approved was approved exactly so": NOT_AS_APPROVED,
     "a requisition that has ended holds no budget": STILL_HELD,
+    "a scorecard counts the lines that it shows": SCORED_LINES,
+    "an import accounts for every row of its file": IMPORTED_ROWS,
 }
 
 

@@ -9,13 +9,13 @@ from marketplace.commands.filling import fill, is_empty
 from marketplace.commands.inside import inside
 from marketplace.commands.progress import Progress
 from marketplace.commands.surroundings import surroundings
-from marketplace.demo.build import SIGN_INS, build_demo
+from marketplace.demo.build import build_demo
 from marketplace.demo.large import SIZES, Size, grow
 from marketplace.demo.real import build_real
+from marketplace.demo.sign_ins import table_of_sign_ins
 from marketplace.foundation.processes import CannotStart
 
 LEAST, MOST = 0.05, 20
-COLUMNS = ("role", "organisation", "email", "password")
 
 
 class Scale(click.ParamType[float | Size]):
@@ -81,11 +81,3 @@ def _build_market(seed: int, scale: float | Size, progress: Progress) -> None:
         raise CannotStart("The database is not empty: the demo market needs one of its own.")
     if isinstance(scale, Size):
         grow(scale, progress)
-
-
-def table_of_sign_ins() -> str:
-    """Who can sign in to the demo market, as a table."""
-    rows = [COLUMNS, *(tuple(str(getattr(each, name)) for name in COLUMNS) for each in SIGN_INS)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(f"  {line.rstrip()}" for line in lines)

@@ -6,8 +6,7 @@ in the opposite order. The launcher itself enters no room: it stays small, and n
 can end it.
 """
 
-import subprocess
-import sys
+import json
 from contextlib import ExitStack
 from pathlib import Path
 from time import monotonic
@@ -20,6 +19,7 @@ from marketplace.commands.programs import end_leftovers, own_program, start_port
 from marketplace.commands.progress import step
 from marketplace.commands.supervisor import Supervisor
 from marketplace.commands.surroundings import read_settings, settle, surroundings
+from marketplace.demo.sign_ins import SIGN_INS, table_of_sign_ins
 from marketplace.foundation.processes import RunningProgram
 from marketplace.foundation.settings import current_settings
 
@@ -52,7 +52,7 @@ def _run(demo: bool, stack: ExitStack) -> None:
     with step("Starting the database and the queue"):
         here = stack.enter_context(surroundings(may_join=False, needs_stripe=True))
     is_demo = current_settings().is_demo or (demo and here.is_embedded)
-    settle(IS_DEMO=str(is_demo))
+    settle(IS_DEMO=str(is_demo), DEMO_SIGN_INS=json.dumps(_offered_sign_ins() if is_demo else []))
     fill(here, wants_demo=is_demo)
     with step("Starting the portal"):
         portal = start_portal(folder, stack)
@@ -87,10 +87,14 @@ def _start_workers(folder: Path, stack: ExitStack) -> list[RunningProgram]:
     return started
 
 
+def _offered_sign_ins() -> list[tuple[str, str, str, str]]:
+    return [(each.role, each.organisation, each.email, each.password) for each in SIGN_INS]
+
+
 def _greet(folder: Path, is_demo: bool, seconds: float) -> None:
     click.echo(f"\nThe marketplace answers at {current_settings().address} (ready in {seconds:.1f} s).\n")
     if is_demo:
-        subprocess.run([sys.executable, "-m", "marketplace", "demo", "--sign-ins"], check=False)
+        click.echo(table_of_sign_ins())
     elif is_empty():
         click.echo("Nobody can sign in yet: `marketplace operator` makes the first account.")
     if (folder / "postgres").is_symlink():

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from marketplace.demo import cast
 from marketplace.demo.founding import found_buyer, found_market, found_supplier, open_shop
@@ -13,39 +12,10 @@ from marketplace.foundation.background import enqueue, in_this_process, still_wa
 from marketplace.foundation.clock import clock_at
 from marketplace.foundation.outbox import deliver_everything
 
-ORDERS = 72
+ORDERS = 62
 FEWEST_SUPPLIERS = 6
 YEAR = timedelta(days=365)
 Progress = Callable[[str, int, int], None]
-
-
-class SignIn(NamedTuple):
-    """Somebody as whom a visitor may look around."""
-
-    role: str
-    organisation: str
-    email: str
-    password: str
-
-
-def _sign_in(role: str, organisation: str, email: str) -> SignIn:
-    return SignIn(role, organisation, email, cast.PASSWORD)
-
-
-_BUYER, _SUPPLIER, _OTHER = cast.BUYERS[0], cast.SUPPLIERS[0], cast.SUPPLIERS[4]
-SIGN_INS = (
-    _sign_in("requester", _BUYER.name, _BUYER.people[0].email),
-    _sign_in("approver", _BUYER.name, _BUYER.people[2].email),
-    _sign_in("receiver", _BUYER.name, _BUYER.people[4].email),
-    _sign_in("finance", _BUYER.name, _BUYER.people[5].email),
-    _sign_in("procurement lead", _BUYER.name, _BUYER.people[6].email),
-    _sign_in("supplier, sales", _SUPPLIER.name, f"ventes@{_SUPPLIER.domain}"),
-    _sign_in("supplier, warehouse", _SUPPLIER.name, f"entrepot@{_SUPPLIER.domain}"),
-    _sign_in("supplier, finance", _SUPPLIER.name, f"compta@{_SUPPLIER.domain}"),
-    _sign_in("supplier, sales", _OTHER.name, f"ventes@{_OTHER.domain}"),
-    _sign_in("operator", cast.OPERATOR, cast.OPERATOR_STAFF[0].email),
-    _sign_in("mediator", cast.OPERATOR, cast.OPERATOR_STAFF[1].email),
-)
 
 
 def build_demo(*, seed: int = 1, scale: float = 1.0, progress: Progress) -> None:

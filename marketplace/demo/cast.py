@@ -169,6 +169,7 @@ def supplier_staff(supplier: Supplier) -> tuple[Player, ...]:
     )
 
 
+OPERATOR_PLACE = Place("Siège", "10 rue de la Bourse", "69002", "Lyon")
 OPERATOR_STAFF = (
     Player("Mathilde Arnaud", f"operateur@{OPERATOR_DOMAIN}", ("operator", "administrator")),
     Player("Gilles Renaud", f"mediateur@{OPERATOR_DOMAIN}", ("mediator",)),

@@ -64,7 +64,7 @@ def plan_desks(world: World, end: datetime) -> None:
     def plan(days: float, happening: Callable[..., None], *arguments: object) -> None:
         world.plan(end - timedelta(days=days), happening, *arguments)
 
-    plan(364, _remember, world, buyer)
+    plan(364, _remember, buyer, shown)
     plan(9, _applications, world)
     plan(6, _keys_and_invitations, world, buyer, shown)
     plan(3.5, _stand_in, buyer)
@@ -76,25 +76,25 @@ def plan_desks(world: World, end: datetime) -> None:
     plan(0.1, leave_page_open, buyer)
 
 
-def _remember(world: World, buyer: BuyingFirm) -> None:
+def _remember(buyer: BuyingFirm, shown: list[SellingFirm]) -> None:
     """The deliveries of the old system, which count in the first scorecards."""
-    firm = next(iter(world.sellers.values()))
-    lines = [_past_line(firm, number) for number in range(PAST)]
-    articles = {(firm.id, line.article): firm.goods[0].product_id for line in lines}
-    with at_work(buyer.actors["procurement_lead"]):
-        bring_in_past(lines=lines, sellers={firm.name: firm.id}, products=articles, mapping=OLD_SYSTEM)
+    for firm in shown:
+        lines = [_past_line(firm, number) for number in range(PAST)]
+        articles = {(firm.id, line.article): firm.goods[0].product_id for line in lines}
+        with at_work(buyer.actors["procurement_lead"]):
+            bring_in_past(lines=lines, sellers={firm.name: firm.id}, products=articles, mapping=OLD_SYSTEM)
 
 
 def _past_line(firm: SellingFirm, number: int) -> PastLine:
     promised = clock.today() - timedelta(days=10 + 5 * number)
     return PastLine(
         line=number + 2,
-        reference=f"BL-{number + 1:04d}",
-        order=f"CDE-{number // 2 + 1:04d}",
+        reference=f"BL-{firm.goods[0].sku}-{number + 1:02d}",
+        order=f"CDE-{firm.goods[0].sku}-{number // 2 + 1:02d}",
         supplier=firm.name,
-        article=f"Vis inox A2, lot {number % 3 + 1}",
-        quantity=Decimal(400 + 50 * number),
-        unit_price=Decimal("0.19"),
+        article=f"{firm.goods[0].sku}, lot {number % 3 + 1}",
+        quantity=Decimal(4 + number),
+        unit_price=firm.goods[0].price,
         promised=promised,
         delivered=promised + timedelta(days=4 if number % 6 == 5 else 0),
         ordered=promised - timedelta(days=9),

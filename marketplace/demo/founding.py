@@ -52,6 +52,8 @@ def found_market(seed: int) -> World:
         row = found_operator(name=cast.OPERATOR)
         operator = Firm(row.id, row.name, cast.OPERATOR_DOMAIN)
         _employ(operator, cast.OPERATOR_STAFF, "operator")
+    with at_work(operator.actors["operator"]):
+        add_site(**cast.OPERATOR_PLACE._asdict())
     return World(random.Random(seed), operator)  # noqa: S311 a reproducible market, no secret
 
 

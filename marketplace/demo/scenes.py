@@ -20,6 +20,7 @@ class Scene(NamedTuple):
     supplier: int = 0
     buyer: int = 0
     articles: int = 1
+    requester: str = "requester"
 
 
 def _awaited(pays_by: str = "pm_card_visa", **changes: object) -> Course:
@@ -39,6 +40,7 @@ REQUISITIONS = (
     Scene(0.8, Course(approval=A.HALFWAY, worth=LARGE), supplier=OUTILS, articles=2),
     Scene(5, Course(approval=A.NONE, worth=2400), supplier=OUTILS),
     Scene(0.4, Course(approval=A.NONE), supplier=1, buyer=1),
+    Scene(1.3, Course(worth=1300, reply=Reply.NONE), supplier=1, requester="procurement_lead"),
     Scene(4, Course(approval=A.REFUSED, worth=3100), articles=2),
     Scene(3, Course(approval=A.NONE, onward=Onward.TAKEN_BACK)),
     Scene(1, Course(onward=Onward.KEPT), supplier=OUTILS),
@@ -109,5 +111,5 @@ def plan_scenes(world: World, end: datetime) -> None:
     for scene in SCENES:
         seller = sellers[scene.supplier]
         chosen = wanted(world.chance, seller, scene.course.worth, scene.articles)
-        trade = Trade(world, world.buyers[scene.buyer], "requester", tuple(chosen), scene.course)
+        trade = Trade(world, world.buyers[scene.buyer], scene.requester, tuple(chosen), scene.course)
         world.plan(end - timedelta(days=scene.days), trade.begin)

@@ -40,7 +40,7 @@ from marketplace.sellers.fulfilment.actions import ShipLine, ship, track_shipmen
 
 CARRIERS = ("Chronopost", "Geodis", "DB Schenker", "Heppner")
 ASKED_IN_TURN = {
-    Approval.GRANTED: ("approver", "approver 2", "procurement_lead"),
+    Approval.GRANTED: ("approver", "approver 2"),
     Approval.HALFWAY: ("approver",),
     Approval.REFUSED: ("approver", "approver 2"),
     Approval.NONE: (),

@@ -37,9 +37,11 @@ def plan_year(world: World, *, start: datetime, end: datetime, orders: int) -> N
     plan_scenes(world, end)
     plan_desks(world, end)
     for days in range((end - start).days):
-        world.plan(start + timedelta(days=days, hours=20), run_the_clocks)
-    for days in range(0, (end - start).days, A_DEBIT):
-        world.plan(start + timedelta(days=days, hours=21), poll_open_attempts)
+        evening = start + timedelta(days=days, hours=20)
+        if clock.is_working_day(evening.date()):
+            world.plan(evening, run_the_clocks)
+        if days % A_DEBIT == 0:
+            world.plan(evening, poll_open_attempts)
     for months in range(12):
         first = (end.replace(day=1, hour=5) - timedelta(days=30 * months)).replace(day=1)
         if start < first <= end:
@@ -60,7 +62,7 @@ def need(world: World, number: int) -> None:
 
 
 def run_the_clocks() -> None:
-    """What the schedule does all day long is done once a day."""
+    """What the schedule does all day long is done once a working day, for no time limit ends on another one."""
     for run in CLOCKS:
         run()
 

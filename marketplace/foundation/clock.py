@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -40,7 +41,12 @@ def clock_at(instant: datetime) -> Iterator[None]:
 
 def is_working_day(day: date, country: str = "FR") -> bool:
     """Monday to Friday and no public holiday of `country` (ISO 3166 alpha-2)."""
-    return day.weekday() < 5 and day not in holidays.country_holidays(country, years=day.year)
+    return day.weekday() < 5 and day not in _holidays(country, day.year)
+
+
+@lru_cache
+def _holidays(country: str, year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays(country, years=year))
 
 
 def after_working_days(start: datetime, days: int, country: str = "FR") -> datetime:

@@ -78,11 +78,11 @@ def session() -> Session:
 
 
 def fetch(model: type[M], identity: UUID, *, lock: bool = False) -> M:
-    """That row, where this actor may see it; `lock` holds it until the transaction ends. Raises NotFound."""
-    statement = select(model).where(model.id == identity)
-    if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    found = session().scalars(statement).one_or_none()
+    """That row, where this actor may see it; `lock` holds it until the transaction ends. Raises NotFound.
+
+    A row that this unit of work has read before is not read again, unless to be held.
+    """
+    found = session().get(model, identity, with_for_update=lock or None, populate_existing=lock)
     if found is None:
         raise NotFound(_l("There is nothing here that you may see."))
     return found
@@ -125,5 +125,10 @@ def owner_engine() -> Engine:
 
 def runtime_engine() -> Engine:
     """For everything else: the login that owns nothing and cannot bypass row-level security."""
-    url = make_url(current_settings().database_url).set(username=RUNTIME_ROLE, password=runtime_password())
-    return engine_of(url.render_as_string(hide_password=False))
+    return engine_of(_runtime_url(current_settings().database_url, runtime_password()))
+
+
+@lru_cache
+def _runtime_url(database_url: str, password: str) -> str:
+    url = make_url(database_url).set(username=RUNTIME_ROLE, password=password)
+    return url.render_as_string(hide_password=False)

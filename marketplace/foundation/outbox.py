@@ -143,6 +143,9 @@ class Delivery(Base):
     heard_at: Mapped[datetime]
 
 
+FIRST_TO_HEAR = insert(Base.metadata.tables["deliveries"]).on_conflict_do_nothing().returning(Delivery.id)
+
+
 @dataclass(frozen=True)
 class Reaction:
     """What a room does when it hears one kind of news, and for which of its parties (None: the platform).
@@ -361,7 +364,7 @@ def _drop(bag: list[Letter]) -> None:
     """What everybody has heard is pending no more; were it lost, the marks of the deliveries would say the same."""
     if bag:
         heard = [letter.pending.id for letter in bag]
-        session().execute(delete(PendingNews).where(PendingNews.id.in_(heard)))
+        session().connection().execute(delete(PendingNews).where(PendingNews.id.in_(heard)))
 
 
 def _unheard(letter: Letter) -> list[Reaction]:
@@ -376,15 +379,15 @@ def _hear(news: News, reaction: Reaction) -> None:
     event = news.event
     actor = reaction.actor(event)
     with unit_of_work(actor) as work:
-        mark = insert(Delivery).values(
-            id=new_id(),
-            news_id=news.id,
-            reaction=reaction.name,
-            organisation_id=actor.organisation_id,
-            heard_at=clock.now(),
-        )
+        mark = {
+            "id": new_id(),
+            "news_id": news.id,
+            "reaction": reaction.name,
+            "organisation_id": actor.organisation_id,
+            "heard_at": clock.now(),
+        }
         # Whoever comes second waits here for the first, and finds its mark.
-        if work.scalar(mark.on_conflict_do_nothing().returning(Delivery.id)) is not None:
+        if work.scalar(FIRST_TO_HEAR, mark) is not None:
             reaction.function(news if reaction.hears_rows else event)
 
 

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     )
     timezone: str = "Europe/Paris"
     is_demo: bool = Field(False, description="Shows the demo sign-ins and the on-page mail outbox.")
+    demo_sign_ins: list[tuple[str, str, str, str]] = Field(
+        [], description="Role, organisation, e-mail and password of each; `marketplace up` names them."
+    )
 
     @property
     def address(self) -> str:

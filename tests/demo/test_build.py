@@ -19,7 +19,8 @@ from marketplace.billing.payments.lifecycle import (
     ReleaseState,
     VisitState,
 )
-from marketplace.demo.build import SIGN_INS, SignIn, build_demo
+from marketplace.demo.build import build_demo
+from marketplace.demo.sign_ins import SIGN_INS, SignIn
 from marketplace.doctor import examine
 from marketplace.foundation.db import Base, owner_engine
 from marketplace.foundation.lifecycle import Lifecycle
@@ -43,11 +44,26 @@ NOT_SHOWN = {
     ("visit", VisitState.EXPIRED): "a page of Stripe's runs out by Stripe's own clock, which is the real one",
     ("visit", VisitState.REFUSED): "the sandbox refuses nobody its pages",
     ("refund", RefundState.FAILED): "a bank's late no comes by a webhook, once the portal runs",
-    ("reclaim", ReclaimState.WAITING): "accounts are paid out by Stripe's own clock, so they still hold the money",
-}
-EMPTY = {
+    (
+        "reclaim",
+        ReclaimState.WAITING,
+    ): "accounts are paid out by Stripe's own clock, so they still hold the money",
 }
 EMPTY_STATE = 'class="nothing"'
+OF_ONE_SIDE = {
+    "buyers.history.index": "buyer supplier",
+    "buyers.orders.index": "buyer",
+    "buyers.orders.received": "supplier",
+    "buyers.receiving.counted": "buyer supplier",
+    "buyers.receiving.index": "buyer",
+    "billing.payments.incoming": "supplier",
+    "billing.payments.index": "buyer",
+    "contracts.agreements.index": "buyer supplier",
+    "sellers.catalogue.index": "supplier",
+    "sellers.scorecards.index": "buyer supplier",
+    "sellers.scorecards.suppliers": "buyer",
+}
+"""Pages that have nothing for the other sides, which find no link to them."""
 
 
 @pytest.fixture
@@ -63,7 +79,7 @@ def test_build_demo_is_healthy_and_shows_every_state_and_something_on_every_page
 ) -> None:
     assert [(each.name, each.detail) for each in examine() if not each.is_healthy] == []
     assert set(_unseen()) == NOT_SHOWN.keys()
-    assert {page for sign_in in SIGN_INS for page in _empty_pages(portal, sign_in)} == EMPTY.keys()
+    assert [found for sign_in in SIGN_INS for found in _empty_pages(portal, sign_in)] == []
 
 
 def _unseen() -> Iterator[tuple[str, str]]:
@@ -77,13 +93,14 @@ def _unseen() -> Iterator[tuple[str, str]]:
 
 
 def _empty_pages(portal: Flask, sign_in: SignIn) -> Iterator[tuple[str, str]]:
+    """The pages of this person's side on which there is nothing."""
     browser = _signed_in(portal.test_client(), sign_in)
     for rule in portal.url_map.iter_rules():
-        if "GET" in (rule.methods or ()) and not rule.arguments:
+        side = OF_ONE_SIDE.get(rule.endpoint, sign_in.side)
+        if "GET" in (rule.methods or ()) and not rule.arguments and sign_in.side in side:
             answer = browser.get(rule.rule)
-            assert answer.status_code < 500, (sign_in.role, rule.rule)
-            if EMPTY_STATE in answer.text:
-                yield sign_in.role, rule.endpoint
+            if answer.status_code >= 500 or EMPTY_STATE in answer.text:
+                yield sign_in.role, rule.rule
 
 
 def _signed_in(browser: FlaskClient, sign_in: SignIn) -> FlaskClient:

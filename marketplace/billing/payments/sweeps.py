@@ -57,14 +57,11 @@ def push_waiting_transfers() -> int:
 
 
 def _go_round(rounds: Iterator[Round]) -> int:
-    count = 0
-    for entry in rounds:
-        with unit_of_work(US, read_only=True) as work:
-            ids = list(work.scalars(entry.ids.limit(AT_ONCE)))
-        for row_id in ids:
-            enqueue(entry.job, **{entry.argument: row_id})
-        count += len(ids)
-    return count
+    with unit_of_work(US, read_only=True) as work:
+        found = [(entry, row_id) for entry in rounds for row_id in work.scalars(entry.ids.limit(AT_ONCE))]
+    for entry, row_id in found:
+        enqueue(entry.job, **{entry.argument: row_id})
+    return len(found)
 
 
 def _unanswered(now: datetime) -> Iterator[Round]:

@@ -4,13 +4,14 @@ from typing import Any, TypedDict
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, request, session as cookie, url_for
+from flask import Blueprint, flash, request, session as cookie, url_for
 from flask_limiter.util import get_remote_address
 from werkzeug.wrappers import Response
 
 from marketplace.foundation.forms import Form, choices
 from marketplace.foundation.language import COOKIE as LANGUAGE_COOKIE, LANGUAGES, lazy_text as _l, text as _
 from marketplace.foundation.navigation import Entrance
+from marketplace.foundation.settings import current_settings
 from marketplace.foundation.tenancy import current_actor, platform
 from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.foundation.web import (
@@ -71,8 +72,10 @@ def sign_in() -> Response:
     wanted = own_address(request.values.get("next"))
     if token is not None:
         return _signed_in(token, wanted)
-    demo = current_app.config.get("DEMO_SIGN_INS", [])
-    return page("identity/access/sign_in.html", form=form, next=wanted, demo_sign_ins=demo)
+    demo = current_settings().demo_sign_ins
+    return page(
+        "identity/access/sign_in.html", form=form, next=wanted, demo_sign_ins=demo, role_labels=role_labels
+    )
 
 
 @blueprint.post("/sign-out")

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Row, update
+from sqlalchemy import Row, bindparam, update
 from sqlalchemy.dialects.postgresql import insert
 
 from marketplace.foundation.db import new_id, session
@@ -13,6 +13,8 @@ from marketplace.identity.audit.sealing import document_of, seal
 FIRST_OR_KNOWN = insert(AuditHead).on_conflict_do_update(
     index_elements=["organisation_id"], set_={"number": AuditHead.number}
 )
+
+NEXT = update(AuditHead).where(AuditHead.id == bindparam("head_id"))
 
 
 def record(news: News) -> None:
@@ -26,10 +28,10 @@ def record(news: News) -> None:
     session().add_all(entries)
     session().flush()
     moved = [
-        {"id": head.id, "number": entry.number, "hash": entry.hash}
+        {"head_id": head.id, "number": entry.number, "hash": entry.hash}
         for head, entry in zip(heads, entries, strict=True)
     ]
-    session().execute(update(AuditHead), moved)
+    session().connection().execute(NEXT, moved)
 
 
 def _trails(news: News) -> list[UUID]:

@@ -119,11 +119,12 @@ def test_sign_in_by_sender_is_refused_after_ten_tries_a_minute(browser: FlaskCli
 
 @pytest.mark.parametrize("is_demo", [True, False])
 def test_sign_in_offers_people_in_the_demo_only(
-    browser: FlaskClient, portal: Flask, monkeypatch: pytest.MonkeyPatch, is_demo: bool
+    browser: FlaskClient, monkeypatch: pytest.MonkeyPatch, is_demo: bool
 ) -> None:
-    monkeypatch.setitem(portal.config, "DEMO_SIGN_INS", [("Requester", EMAIL, PASSWORD)])
+    monkeypatch.setattr(current_settings(), "demo_sign_ins", [("requester", "Acme", EMAIL, PASSWORD)])
     monkeypatch.setattr(current_settings(), "is_demo", is_demo)
-    assert (EMAIL in browser.get("/sign-in").text) is is_demo
+    offered = browser.get("/sign-in").text
+    assert (EMAIL in offered and "Requester · Acme" in offered) is is_demo
 
 
 def test_sign_out_ends_the_sign_in(browser: FlaskClient, market: Cast) -> None:
