@@ -124,7 +124,7 @@ def engage() -> None:
     with unit_of_work(platform("tests"), read_only=True) as work:
         parties = {name: _party(work, name, side) for name, side, _ in PARTS.values()}
     for party in parties.values():
-        with unit_of_work(automatic(party.id)):
+        with party.at_work("administrator"):
             add_site(name=f"Site {party.name}", street="1 rue du Port", postal_code="69002", city="Lyon")
             add_site(name=f"Dépôt {party.name}", street="2 quai Nord", postal_code="44000", city="Nantes")
 

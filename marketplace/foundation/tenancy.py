@@ -14,6 +14,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from marketplace.foundation import clock
+
 TENANT_ROLE = "marketplace_tenant"
 PLATFORM_ROLE = "marketplace_platform"
 DOORS_ROLE = "marketplace_doors"
@@ -22,7 +24,8 @@ RUNTIME_ROLE = "marketplace_runtime"
 HERE = "(select nullif(current_setting('app.organisation_id', true), '')::uuid)"
 ENTER = text(
     "select set_config('role', :role, true), set_config('app.organisation_id', :organisation, true),"
-    " set_config('app.person_id', :person, true), set_config('transaction_read_only', :read_only, true)"
+    " set_config('app.person_id', :person, true), set_config('app.moment', :moment, true),"
+    " set_config('transaction_read_only', :read_only, true)"
 )
 ME = "(select nullif(current_setting('app.person_id', true), '')::uuid)"
 
@@ -92,13 +95,14 @@ def acting_as(actor: Actor) -> Iterator[None]:
 
 
 def enter(connection: Connection, actor: Actor, *, read_only: bool) -> None:
-    """Make the transaction on `connection` that actor's: one statement, and nothing survives the transaction."""
+    """Make the transaction on `connection` that actor's, at this moment: one statement, and nothing survives it."""
     connection.execute(
         ENTER,
         {
             "role": PLATFORM_ROLE if actor.is_platform else TENANT_ROLE,
             "organisation": str(actor.organisation_id or ""),
             "person": str(actor.person_id or ""),
+            "moment": clock.now().isoformat(),
             "read_only": "on" if read_only else "off",
         },
     )

@@ -56,6 +56,7 @@ explain("approval_currency", _l("Approval rules are kept in the currency of your
 explain("approval_step_open", _l("This step is not open for a decision."))
 explain("approval_not_asked", _l("You are not asked to decide here."))
 explain("approval_proof", _l("The decisions do not say so."))
+explain("approval_deadline", _l("The deadline of this step stands."))
 explain("ck_approval_decisions_not_own", _l("Nobody decides on what they ask for themselves."))
 explain("uq_approval_decisions_step_id_on_behalf_of_id", _l("This has been decided already."))
 explain("uq_approval_decisions_step_id_decided_by_id", _l("You have decided here already."))
@@ -242,10 +243,12 @@ def _checked_voice(run: ApprovalRun, step: ApprovalStep, document_hash: str) -> 
     if step.status != StepState.OPEN:
         raise WrongState(_l("This step is “%(state)s” now.", state=STEP.state(step).label))
     asked = approvers_at(step.id) - {run.requester_id}
-    if actor.person in asked:
+    may_decide = actor.permits(Permission.APPROVAL_DECIDE)
+    if actor.person in asked and may_decide:
         return actor.person
-    absent = {person for person in asked if actor.person in stand_ins([person])}
-    if not absent or not actor.permits(Permission.APPROVAL_DECIDE):
+    able = asked & {person.id for person in people_permitted(Permission.APPROVAL_DECIDE)}
+    absent = {person for person in able if actor.person in stand_ins([person])}
+    if not absent or not may_decide:
         raise NotAsked(_l("You are not asked to decide here."))
     still = absent - {one.on_behalf_of_id for one in said}
     if not still:

@@ -102,6 +102,7 @@ class ApprovalRun(Base):
         ),
         Index(
             "uq_approval_runs_live",
+            "organisation_id",
             "document_id",
             unique=True,
             postgresql_where="status in ('pending', 'granted')",

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask_babel import LazyString
 from sqlalchemy import Select, and_, exists, literal, or_, select, text
+from sqlalchemy.dialects.postgresql import array
 
 from marketplace.buyers.approvals.lifecycle import RUN, STEP, RunState, StepState
 from marketplace.buyers.approvals.models import (
@@ -28,9 +29,12 @@ from marketplace.foundation.db import fetch, session
 from marketplace.foundation.lifecycle import State
 from marketplace.foundation.money import Money
 from marketplace.foundation.tenancy import current_actor
+from marketplace.identity.people.models import Membership
 from marketplace.identity.people.queries import person_names
+from marketplace.permissions import ROLES, Permission
 from marketplace.sellers.catalogue.queries import categories
 
+DECIDING = [name for name, role in ROLES.items() if Permission.APPROVAL_DECIDE in role.permissions]
 PLAN = "select * from approval_plan(:here, :amount, :requester, :centre, cast(:codes as text[]))"
 
 
@@ -190,7 +194,11 @@ def my_pending_steps() -> list[PendingStep]:
         select(ApprovalStep, ApprovalRun, StepApprover.person_id)
         .join(ApprovalRun, ApprovalRun.id == ApprovalStep.run_id)
         .join(StepApprover, StepApprover.step_id == ApprovalStep.id)
+        .join(Membership, Membership.person_id == StepApprover.person_id)
         .where(
+            Membership.organisation_id == ApprovalStep.organisation_id,
+            Membership.is_active,
+            Membership.roles.has_any(array(DECIDING)),
             ApprovalStep.status == StepState.OPEN,
             ApprovalRun.status == RunState.PENDING,
             ApprovalRun.requester_id != me,

@@ -36,12 +36,12 @@ explain(
     _l("Requisitions and orders already hold more than that. Release some of it first."),
     field="amount",
 )
+explain("budget_entry_fits", _l("This is still needed by the document that it is held for."))
 explain(
     "ex_budgets_period",
     _l("This cost centre already has a budget that covers a part of this period."),
     field="starts_on",
 )
-explain("only_roles", _l("Your role does not allow you to change this."))
 
 
 class BudgetExceeded(Conflict):

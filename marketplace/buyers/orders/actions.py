@@ -108,6 +108,8 @@ def place_orders(*, requisition_id: UUID) -> list[PurchaseOrder]:
         raise NotApproved(
             _l("Only an approved requisition can be ordered; this one is “%(state)s”.", state=state)
         )
+    if not requisition.is_held:
+        raise NotApproved(_l("The time for which price, stock and budget were held is over."))
     placed = _write_orders(requisition, requisition_lines(requisition.id))
     _take_over_what_is_held(requisition, placed)
     for order, lines in placed:

@@ -215,6 +215,7 @@ class OrderDocument(Base):
 
 
 explain("order_needs_approval", _l("Only an approved requisition can be ordered."))
+explain("order_is_not_held", _l("Budget, stock and ceilings are not held for exactly what this says."))
 explain("uq_purchase_orders_requisition_id_seller_id", _l("This requisition has been ordered already."))
 explain(
     "ck_purchase_orders_within_approval",

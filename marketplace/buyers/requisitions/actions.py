@@ -58,6 +58,9 @@ explain("requisition_lines_missing", _l("The cart is empty."))
 explain("requisition_currency", _l("All prices must be in the currency of your organisation."))
 explain("requisition_prices", _l("A price or a product has just changed. Please look at your cart again."))
 explain("requisition_unapproved", _l("There is no granted approval of exactly what this says."))
+explain("requisition_hold_is_over", _l("The time for which price, stock and budget were held is over."))
+explain("requisition_is_not_held", _l("Stock and budget are not held for exactly what this says."))
+explain("requisition_move", _l("You are not allowed to do this."))
 
 
 class NotReady(Invalid):
@@ -193,9 +196,9 @@ def copy_requisition(*, requisition_id: UUID) -> list[str]:
 
 
 def approve_requisition(*, requisition_id: UUID, run_id: UUID) -> None:
-    """Follow a granted approval; what has gone another way meanwhile stays as it is."""
+    """Follow a granted approval; what has gone another way, or is held no longer, stays as it is."""
     row = fetch(Requisition, requisition_id, lock=True)
-    if row.status == S.SUBMITTED and row.approval_run_id == run_id:
+    if row.status == S.SUBMITTED and row.approval_run_id == run_id and row.is_held:
         _approve(row, run(run_id))
 
 

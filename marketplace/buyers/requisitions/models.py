@@ -78,6 +78,11 @@ class Requisition(Base):
     submitted_at: Mapped[datetime | None]
     held_until: Mapped[datetime | None]
 
+    @property
+    def is_held(self) -> bool:
+        """Whether price, stock and budget are still held for it."""
+        return self.held_until is not None and self.held_until > clock.now()
+
 
 class RequisitionLine(Base):
     """So much of one product, at the price that was found for it and the reasons of that price."""

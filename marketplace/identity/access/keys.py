@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from marketplace.events.identity import ApiKeyCreated, ApiKeyRevoked
 from marketplace.foundation import clock
+from marketplace.foundation.constraints import explain
 from marketplace.foundation.db import fetch, save, session
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.outbox import announce
@@ -15,6 +16,10 @@ from marketplace.identity.access.models import ApiKey
 from marketplace.identity.people.actions import WrongRole
 from marketplace.identity.people.queries import my_roles
 from marketplace.identity.people.tokens import new_token, token_hash
+
+explain(
+    "api_key_is_ones_own", _l("A key has at least one role, and none that you do not have."), field="roles"
+)
 
 MARK = "mkp_"
 SHOWN = 10

@@ -9,7 +9,7 @@ from marketplace.events.identity import InvitationWithdrawn, MembershipChanged, 
 from marketplace.foundation import clock
 from marketplace.foundation.constraints import explain
 from marketplace.foundation.db import fetch, save, session
-from marketplace.foundation.errors import Conflict, Gone, Invalid
+from marketplace.foundation.errors import Conflict, Forbidden, Gone, Invalid
 from marketplace.foundation.language import lazy_text as _l, speaking, text as _
 from marketplace.foundation.mail import write_mail
 from marketplace.foundation.outbox import announce
@@ -35,8 +35,22 @@ explain(
 )
 
 
+explain("only_roles", _l("Your role does not allow you to change this."))
+explain("roles_fit", _l("These are no roles of this organisation."), field="roles")
+explain(
+    "nobody_raises_themselves",
+    _l("Nobody gives roles to themselves; another administrator can."),
+    field="roles",
+)
+explain("invitation_is_ones_own", _l("An invitation is written by the one who invites."))
+
+
 class WrongRole(Invalid):
     """An organisation gives only the roles of the sides it takes, and at least one."""
+
+
+class OwnRoles(Forbidden):
+    """Nobody gives roles to themselves; another administrator can."""
 
 
 class AlreadyMember(Conflict):
@@ -73,11 +87,13 @@ def add_membership(*, person_id: UUID, organisation_id: UUID, roles: list[str]) 
 
 
 def change_roles(*, membership_id: UUID, roles: list[str], is_active: bool) -> Membership:
-    """Give a member other roles, or end the membership. Raises WrongRole, NotFound, and IntegrityError for the last
-    administrator.
+    """Give a member other roles, or end the membership. Raises WrongRole, OwnRoles, NotFound, and IntegrityError for
+    the last administrator.
     """
     row = fetch(Membership, membership_id, lock=True)
     check_roles(fetch(Organisation, row.organisation_id), roles)
+    if row.person_id == current_actor().person_id and not set(roles) <= set(row.roles):
+        raise OwnRoles(_l("Nobody gives roles to themselves; another administrator can."), field="roles")
     row.roles, row.is_active = sorted(roles), is_active
     session().flush()
     announce(

@@ -24,6 +24,7 @@ from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.presentation import write_number
 
 explain("stock_product", _l("One of these products cannot be reserved or booked by you."))
+explain("stock_is_kept", _l("These goods are kept for a requisition or an order that still needs them."))
 explain("stock_quantity", _l("This is no quantity that can be booked."), field="quantity")
 explain("stock_bin_closed", _l("There is no such bin, or it is closed."), field="bin")
 explain("stock_lies_there", _l("It lies there already."), field="bin")

@@ -102,7 +102,7 @@ ATTACKS: dict[str, tuple[str, str, Callable[[Scene], list[str]]]] = {
     ),
     "open the last step first": (
         "procurement_lead",
-        "do not say open",
+        "do not say open|deadline",
         lambda s: [
             "update approval_steps set status = 'open', opened_at = now(), due_at = now()"
             f" where id = '{s.steps[1]}'"
@@ -151,7 +151,7 @@ ATTACKS: dict[str, tuple[str, str, Callable[[Scene], list[str]]]] = {
         lambda s: [f"update approval_runs set requester_id = '{s.acme.people['receiver']}'"],
     ),
     "decide for somebody else": ("requester", "row-level security", lambda s: [s.decision("approver")]),
-    "decide on one's own": ("requester", "not_own", lambda s: [s.decision("requester")]),
+    "decide on one's own": ("requester", "may not decide for", lambda s: [s.decision("requester")]),
     "decide on one's own under another requester": (
         "requester",
         "may not decide for",
@@ -162,7 +162,32 @@ ATTACKS: dict[str, tuple[str, str, Callable[[Scene], list[str]]]] = {
         "may not decide for",
         lambda s: [s.decision("procurement_lead", "approver")],
     ),
-    "decide without being asked": ("receiver", "decisions_asked", lambda s: [s.decision("receiver")]),
+    "decide without being asked": (
+        "procurement_lead",
+        "decisions_asked",
+        lambda s: [s.decision("procurement_lead")],
+    ),
+    "decide without the role": ("receiver", "may not decide for", lambda s: [s.decision("receiver")]),
+    "decide tomorrow": (
+        "approver",
+        "is not open",
+        lambda s: [s.decision("approver").replace("now()", "now() + interval '1 day'")],
+    ),
+    "move the deadline": (
+        "procurement_lead",
+        "deadline of step",
+        lambda s: ["update approval_steps set due_at = now() - interval '1 day' where status = 'open'"],
+    ),
+    "void a colleague's approval": (
+        "approver",
+        "do not say void",
+        lambda s: [f"update approval_runs set status = 'void' where id = '{s.run.id}'"],
+    ),
+    "cancel what a colleague still needs": (
+        "receiver",
+        "is still needed",
+        lambda s: [f"update approval_steps set status = 'cancelled' where run_id = '{s.run.id}'"],
+    ),
     "decide on another version": (
         "approver",
         "decisions_document",

@@ -154,8 +154,9 @@ INSERT = """
     INSERT INTO purchase_orders (id, buyer_id, seller_id, number, requisition_id, cost_centre_id, ship_to, requested_on,
         status, version, total_amount, total_currency, approved_total_amount, approved_total_currency, placed_by,
         placed_at)
-    VALUES (:id, :buyer, :seller, 'PO-X', :requisition, (SELECT min(id::text)::uuid FROM cost_centres), 'x',
-        '2030-01-01', 'placed', 1, 1, 'EUR', 1, 'EUR', '', now())
+    SELECT :id, :buyer, :seller, 'PO-X', :requisition, r.cost_centre_id, concat_ws(', ', s.name, s.street,
+        s.postal_code || ' ' || s.city, s.country), r.needed_on, 'placed', 1, 1, 'EUR', 1, 'EUR', '', now()
+    FROM (VALUES (1)) v LEFT JOIN requisitions r ON r.id = :requisition LEFT JOIN sites s ON s.id = r.site_id
 """
 
 

@@ -12,6 +12,7 @@ from marketplace.buyers.approvals.lifecycle import RunState
 from marketplace.buyers.approvals.queries import run_of
 from marketplace.buyers.budgets.actions import BudgetExceeded
 from marketplace.buyers.budgets.queries import budget_positions
+from marketplace.buyers.orders.actions import place_orders
 from marketplace.buyers.requisitions.actions import (
     NotReady,
     NotYours,
@@ -362,7 +363,7 @@ def test_order_by_somebody_without_the_permission_is_refused(market: Cast, speak
 def test_order_after_approval_is_the_end(market: Cast) -> None:
     row = a_requisition(market.acme, [(a_product(market.bolt), 1)])
     with market.acme.at_work("requester"):
-        mark_ordered(requisition_id=row.id, order_numbers=["PO-1"])
+        place_orders(requisition_id=row.id)
     assert state(market.acme, row) == S.ORDERED
     assert REQUISITION.finals == {S.ORDERED, S.REJECTED, S.WITHDRAWN}
 

@@ -37,9 +37,14 @@ DRAFT = (
     "update requisition_lines set unit_price_amount = 0.01, line_total_amount = 1, agreement_id = a.agreement_id,"
     " agreement_line_id = a.id from agreement_lines a where requisition_id = '{0}'",
 )
+RELEASE = (
+    "insert into budget_entries (id, organisation_id, budget_id, document_id, kind, committed, spent, currency,"
+    " entered_at, entered_by) select uuidv7(), organisation_id, budget_id, document_id, 'released', -1, 0, currency,"
+    " now(), '' from budget_commitments where document_id = '{0}'"
+)
 SUBMIT = (
     "update requisitions set status = 'submitted', number = 'X', submitted_at = now(),"
-    " content_hash = repeat('0', 64) where id = '{0}'"
+    " held_until = now() + interval '7 days', content_hash = repeat('0', 64) where id = '{0}'"
 )
 
 
@@ -229,6 +234,49 @@ ATTACKS: dict[str, tuple[str, str, Callable[[Scene], list[str]]]] = {
             SUBMIT.format(s.cart.id),
         ],
     ),
+    "submit a cart under another name": (
+        "requester",
+        "names something else",
+        lambda s: [LINE.format("name = 'Pencils'", s.cart.id), SUBMIT.format(s.cart.id)],
+    ),
+    "submit a cart that holds nothing": (
+        "requester",
+        "nothing is held for",
+        lambda s: [SUBMIT.format(s.cart.id)],
+    ),
+    "submit a cart that is held for ever": (
+        "requester",
+        "is held no longer",
+        lambda s: [SUBMIT.format(s.cart.id).replace("now() + interval '7 days'", "'infinity'")],
+    ),
+    "reject a colleague's": (
+        "approver",
+        "by this person",
+        lambda s: [f"update requisitions set status = 'rejected' where id = '{s.row.id}'"],
+    ),
+    "take a colleague's back": (
+        "receiver",
+        "by this person",
+        lambda s: [f"update requisitions set status = 'withdrawn' where id = '{s.row.id}'"],
+    ),
+    "let go of its budget": ("buyer_finance", "still needs its budget", lambda s: [RELEASE.format(s.row.id)]),
+    "let go of its goods": (
+        "requester",
+        "still needs its goods",
+        lambda s: [f"select doors.release_reservation('{s.row.id}', now())"],
+    ),
+    "hand its goods to nobody's document": (
+        "requester",
+        "still needs its goods",
+        lambda s: [
+            f"select doors.hand_over_reservation('{s.row.id}', uuidv7(), array['{s.product_id}'::uuid], current_date)"
+        ],
+    ),
+    "change its goods to nothing": (
+        "requester",
+        "still needs its goods",
+        lambda s: [f"select doors.change_reservation('{s.row.id}', '{{}}', '{{}}', now(), current_date)"],
+    ),
     "forge an approval of a smaller amount": (
         "requester",
         "no granted approval",
@@ -289,10 +337,11 @@ def test_write_status_of_a_cart_by_hand_gets_the_true_total_and_hash(scene: Scen
     with scene.acme.at_work("requester") as work:
         work.execute(text(f"update requisitions set total_amount = 1 where id = '{scene.cart.id}'"))
         work.execute(text(SUBMIT.format(scene.cart.id)))
-    with scene.acme.reading("requester"):
         row = requisition(scene.cart.id)
+        work.refresh(row)
         assert row.total.amount == 1000
         assert row.content_hash not in (None, "0" * 64)
+        work.rollback()
 
 
 def test_write_by_hand_as_an_outsider_changes_nothing(scene: Scene, market: Cast) -> None:
