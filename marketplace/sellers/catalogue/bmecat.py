@@ -7,7 +7,7 @@ entities of its own is refused: they may grow to any size, or name files of this
 
 import io
 from collections.abc import Iterator, Mapping
-from decimal import Decimal, DivisionByZero, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 from lxml import etree
@@ -30,8 +30,12 @@ PLACES: Mapping[str, tuple[str, ...]] = {
 TITLES = (*PLACES, "cpv_code", "price", "currency")
 # Prices before tax, those meant for the reader of the catalogue first; a gross price is none that we could take.
 NET_PRICES = ("net_customer", "net_list")
-PRODUCTS, HEADER = ("{*}ARTICLE", "{*}PRODUCT"), "{*}CATALOG"
+PRODUCTS = frozenset(("ARTICLE", "PRODUCT"))
+# Between two products, and within one, there are never more elements: they stay in memory until the product is read.
+MOST_ELEMENTS = 500_000
 PREFIXES = ("ARTICLE_", "PRODUCT_")
+# A number with a larger exponent is written with so many digits: no amount, but a page full of zeros.
+LONGEST_AMOUNT = 30
 GTIN_KINDS = ("", "gtin", "ean")
 
 
@@ -43,7 +47,7 @@ class Listed(NamedTuple):
 
 
 class Unreadable(ValueError):
-    """No BMEcat catalogue, or one that declares entities."""
+    """No BMEcat catalogue, or one that declares entities, or with more around a product than we hold in memory."""
 
 
 def is_xml(content: bytes) -> bool:
@@ -56,7 +60,7 @@ def products_in(content: bytes) -> Iterator[Listed]:
     """The products of a catalogue in its order. Raises Unreadable, also in the middle of a file that breaks off."""
     currency = ""
     try:
-        for _, element in _elements(content):
+        for element in _elements(content):
             _require_no_entities(element)
             if etree.QName(element).localname == "CATALOG":
                 currency = element.findtext("{*}CURRENCY", "").strip()
@@ -67,16 +71,25 @@ def products_in(content: bytes) -> Iterator[Listed]:
         raise Unreadable(str(error)) from error
 
 
-def _elements(content: bytes) -> Iterator[tuple[str, etree._Element]]:
+def _elements(content: bytes) -> Iterator[etree._Element]:
+    """The catalogue's own data and its products, each once it is whole."""
     found: Iterator[tuple[str, etree._Element]] = etree.iterparse(
         io.BytesIO(content),
-        tag=(HEADER, *PRODUCTS),
         resolve_entities=False,
         load_dtd=False,
         no_network=True,
         huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
-    return found
+    held = 0
+    for _, element in found:
+        name = element.tag.rpartition("}")[2]
+        held = 0 if name in PRODUCTS else held + 1
+        if held > MOST_ELEMENTS:
+            raise Unreadable("there is too much around a product")
+        if name in PRODUCTS or name == "CATALOG":
+            yield element
 
 
 def _require_no_entities(element: etree._Element) -> None:
@@ -121,8 +134,9 @@ def _amount(price: Mapping[str, str], quantity: str) -> str:
     """What one order unit costs: an amount may stand for several, and be multiplied; "" where it is no number."""
     try:
         amount = Decimal(price.get("PRICE_AMOUNT", "")) * Decimal(price.get("PRICE_FACTOR") or 1)
-        return f"{(amount / Decimal(quantity or 1)).normalize():f}"
-    except (InvalidOperation, DivisionByZero):
+        each = (amount / Decimal(quantity or 1)).normalize()
+        return f"{each:f}" if abs(each.adjusted()) < LONGEST_AMOUNT else price["PRICE_AMOUNT"]
+    except ArithmeticError:
         return price.get("PRICE_AMOUNT", "")
 
 
@@ -153,5 +167,6 @@ def _text(element: etree._Element) -> str:
 def _forget(element: etree._Element) -> None:
     """What has been read is let go, so that a catalogue of any length takes the same memory."""
     element.clear()
-    while element.getprevious() is not None:
-        del element.getparent()[0]
+    for node in (element, *element.iterancestors()):
+        while node.getprevious() is not None:
+            del node.getparent()[0]

@@ -165,3 +165,17 @@ def test_memory_stays_flat() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2 * len(content)
+
+
+@pytest.mark.parametrize("amount", ["1E999999", "1E999999999", "NaN"])
+def test_a_price_of_absurd_size_is_read_as_it_stands(amount: str) -> None:
+    content = catalogue("C-1").replace(b"<PRICE_AMOUNT>150", f"<PRICE_AMOUNT>{amount}".encode())
+    assert all(len(product["price"]) < 20 for product in said(content))
+
+
+def test_more_around_a_product_than_fits_into_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bmecat, "MOST_ELEMENTS", 1000)
+    content = catalogue("C-1", "C-2")
+    for place in (b"<T_NEW_CATALOG>", b"<ARTICLE_DETAILS>"):
+        with pytest.raises(bmecat.Unreadable, match="too much"):
+            said(content.replace(place, place + b"<CATALOG/><X/>" * 600))
