@@ -5,7 +5,7 @@ What is kept is drawn anew from the pixels: no place, no device, no owner travel
 
 from io import BytesIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from marketplace.foundation.errors import Invalid
 from marketplace.foundation.language import lazy_text as _l
@@ -28,7 +28,9 @@ def cleaned(content: bytes) -> bytes:
     try:
         with Image.open(BytesIO(content), formats=FORMATS) as picture:
             return _drawn_anew(picture)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except NoPicture:
+        raise
+    except Exception:  # whatever goes wrong in a decoder, it is the picture's fault
         raise NoPicture(
             _l("This is no picture that can be read (JPEG, PNG or WebP)."), field="photos"
         ) from None

@@ -68,6 +68,6 @@ def products() -> Response:
 
 def _skipped() -> int:
     asked = request.args.get("skipped", "0")
-    if not asked.isdecimal() or int(asked) > LAST:
+    if not asked.isdecimal() or len(asked) > len(str(LAST)) or int(asked) > LAST:
         raise Invalid(_l("This page does not exist; start again from the first one."))
     return int(asked)

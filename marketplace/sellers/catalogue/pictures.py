@@ -31,7 +31,9 @@ def redrawn(content: bytes) -> bytes:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             return _drawn(content)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except NoPicture:
+        raise
+    except Exception:  # whatever goes wrong in a decoder, it is the picture's fault
         raise NoPicture(
             _l("This is not a picture that we can show. Please use JPEG, PNG or WebP."), field="picture"
         ) from None

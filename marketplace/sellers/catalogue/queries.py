@@ -28,6 +28,8 @@ DEPTH = 1000
 # Where one price band ends and the next begins, in the buyer's currency.
 BANDS = tuple(Decimal(limit) for limit in (10, 50, 200, 1000))
 # What a guess counts, against what was typed; a term in so few products may be a mistyped one.
+# A word has as many neighbours as it is long, each as long as itself: the cost grows with the square.
+MOST_TYPED = 200
 GUESS, DOUBTFUL, SHORTEST = 0.8, 2, 3
 
 FIND = text(
@@ -184,7 +186,9 @@ def search(typed: str, shelf: Shelf, *, skipped: int = 0, wanted: int = 30) -> F
     """The products that this actor may see and that best answer `typed`, whatever of it they answer.
 
     One statement; a second and third where a term is in hardly any product, and its neighbours by one letter are.
+    What is typed beyond MOST_TYPED characters counts for nothing.
     """
+    typed = typed[:MOST_TYPED]
     keys, factors = keys_of(typed), dict.fromkeys(terms_of(typed), 1.0)
     answer = _found(factors, keys, shelf, skipped, wanted)
     if answer["keyed"]:

@@ -116,7 +116,13 @@ def test_products_are_found_by_what_is_asked(browser: FlaskClient, market: Cast)
 
 
 @pytest.mark.parametrize(
-    "address", ["products?q=x&skipped=-1", "products?q=x&skipped=9999", "orders?after=x"]
+    "address",
+    [
+        "products?q=x&skipped=-1",
+        "products?q=x&skipped=9999",
+        f"products?q=x&skipped={'9' * 5000}",
+        "orders?after=x",
+    ],
 )
 def test_a_page_that_does_not_exist_is_refused(browser: FlaskClient, market: Cast, address: str) -> None:
     assert program(browser, market.acme).get(f"/api/{address}", 422)["status"] == 422

@@ -30,6 +30,16 @@ def test_redrawn_picture_says_nothing_but_its_pixels() -> None:
     assert b"taken at home" not in redrawn(drawn.getvalue() + b"<script>alert(1)</script>")
 
 
+def an_odd_orientation() -> bytes:
+    """A JPEG to be turned whose notes say that its width is a fraction."""
+    drawn = io.BytesIO()
+    turned = struct.pack("<HHII", 0x0112, 3, 1, 6)
+    width = struct.pack("<HHII", 0x0100, 5, 1, 38)
+    notes = struct.pack("<H", 2) + turned + width + struct.pack("<III", 0, 1, 3)
+    Image.new("RGB", (9, 9)).save(drawn, "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0" + notes)
+    return drawn.getvalue()
+
+
 def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
@@ -54,9 +64,10 @@ def a_bomb() -> bytes:
         b"%PDF-1.7",
         a_picture()[:60],
         a_bomb(),
+        an_odd_orientation(),
         bytes(LARGEST_FILE + 1),
     ],
-    ids=["empty", "text", "svg", "pdf", "cut off", "bomb", "too large"],
+    ids=["empty", "text", "svg", "pdf", "cut off", "bomb", "odd notes", "too large"],
 )
 def test_redrawn_of_what_is_no_picture_is_refused(content: bytes) -> None:
     with pytest.raises(NoPicture):
