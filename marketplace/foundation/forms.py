@@ -25,7 +25,8 @@ from marketplace.foundation.money import MAXIMUM as LARGEST
 from marketplace.foundation.presentation import write_number
 from marketplace.foundation.quantity import MAXIMUM
 
-ADDRESS = r"^[^@\s<>\"',;]+@[^@\s<>\"',;]+\.[^@\s<>\"',;]+$"
+# RFC 5322 without quotes and comments, and without "?": a mail program would read "=?…?=" as other characters.
+ADDRESS = r"^[\w.!#$%&*+/=^`{|}~-]+@[\w-]+(\.[\w-]+)+$"
 NUMBER = r"[-+]?([0-9]+|[0-9]{{1,3}}({group}[0-9]{{3}})+)({point}[0-9]+)?"
 # Between thousands people type a blank, one that does not break, or a narrow one.
 SPACES = str.maketrans("", "", " \u00a0\u202f")

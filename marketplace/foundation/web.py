@@ -172,6 +172,9 @@ def _guard(actor: Actor) -> None:
 def _end(response: Response) -> Response:
     if not g.pop("is_open", False):
         return response
+    if current_actor().person_id is not None and not response.cache_control:
+        # Whoever uses this browser after a sign-out is not shown the pages of before.
+        response.cache_control.no_store = True
     if response.status_code >= 400:
         _discard()
     try:

@@ -162,3 +162,16 @@ def test_a_text_of_nothing_that_can_be_read_is_missing(portal: Flask) -> None:
 )
 def test_an_uploaded_file_is_called_by_its_own_name_alone(given: str, kept: str) -> None:
     assert file_name(FileStorage(filename=given)) == kept
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["=?utf-8?q?eve=40x.example=2C?=a@b.example", "a@[b.example", "a(b@c.example", "a:b@c.example", "a@b"],
+)
+def test_an_address_that_a_mail_program_reads_otherwise_is_refused(portal: Flask, address: str) -> None:
+    assert typed(portal, email=address).email.errors == ["This is no e-mail address."]
+
+
+@pytest.mark.parametrize("address", ["anne.d+list@mail.example.fr", "élise@dépôt.example", "o_b-1@b.example"])
+def test_an_address_as_people_have_it_is_taken(portal: Flask, address: str) -> None:
+    assert typed(portal, email=address).email.errors == []

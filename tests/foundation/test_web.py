@@ -203,6 +203,11 @@ def test_a_value_that_only_we_can_have_got_wrong_is_a_mistake_of_ours(administra
     assert administrator.get("/tests/unfit", query_string={"q": "no number"}).status_code == 500
 
 
+def test_pages_of_somebody_are_kept_by_no_browser(administrator: FlaskClient, trusting: Flask) -> None:
+    assert administrator.get("/profile").headers["Cache-Control"] == "no-store"
+    assert "Cache-Control" not in trusting.test_client().get("/sign-in").headers
+
+
 def test_a_view_without_a_mark_is_closed(administrator: FlaskClient) -> None:
     assert administrator.get("/tests/unmarked").status_code == 403
 

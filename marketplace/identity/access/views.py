@@ -189,6 +189,7 @@ def act_for(organisation_id: UUID) -> Response:
 
 
 @blueprint.route("/security", methods=["GET", "POST"])
+@by_sender
 @for_signed_in
 def security() -> Response:
     """One's own password, and the browsers in which one is signed in."""
