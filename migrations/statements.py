@@ -29,6 +29,13 @@ def secure(table: str, *, readers: str, writers: str, grants: str, platform_gran
     op.execute(f"GRANT {platform_grants} ON {table} TO {PLATFORM}, {DOORS}")
 
 
+def rewrite_policies(table: str, *, readers: str, writers: str) -> None:
+    """Say anew which rows of `table` tenants read and write (HERE and ME filled in)."""
+    readers, writers = (p.replace("{HERE}", HERE).replace("{ME}", ME) for p in (readers, writers))
+    op.execute(f"ALTER POLICY readers ON {table} USING ({readers})")
+    op.execute(f"ALTER POLICY writers ON {table} USING ({writers}) WITH CHECK ({writers})")
+
+
 def guard(table: str, initial: str, *moves: str) -> None:
     """Let `table` take only these moves of its status ("source>target"), and new rows only in the initial one."""
     arguments = ", ".join(f"'{argument}'" for argument in (initial, *moves))

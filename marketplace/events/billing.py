@@ -23,6 +23,16 @@ class PaymentEvent(TradeEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BuyersPaymentEvent(PaymentEvent):
+    """News that is the buyer's alone: why its bank or card says no."""
+
+    @property
+    def parties(self) -> tuple[UUID, ...]:
+        """The buyer."""
+        return (self.buyer_id,)
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentRequested(PaymentEvent):
     """Announced when an order is confirmed: the buyer's finance desk is asked to pay."""
 
@@ -48,7 +58,7 @@ class PaymentSucceeded(PaymentEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaymentFailed(PaymentEvent):
+class PaymentFailed(BuyersPaymentEvent):
     """Announced when Stripe says no, with its reason."""
 
     headline: ClassVar[LazyString] = _l("Payment failed")
@@ -113,7 +123,7 @@ class RefundRequested(PaymentEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RefundFailed(PaymentEvent):
+class RefundFailed(BuyersPaymentEvent):
     """Announced when a refund did not arrive; the money is still owed to the buyer and the operator looks at it."""
 
     headline: ClassVar[LazyString] = _l("Refund failed")

@@ -43,7 +43,10 @@ class MailState(StrEnum):
 
 
 class Mail(Base):
-    """A mail to one address; `link` is the page that it leads to, forgotten once it is sent (it may open things)."""
+    """A mail to one address; `link` is the page that it leads to, forgotten once it is sent (it may open things).
+
+    Where it `opens_account`, whoever follows it becomes its recipient: it is shown to nobody else, the demo apart.
+    """
 
     __tablename__ = "mails"
     tenancy = Kind.PLATFORM_INBOX
@@ -53,6 +56,7 @@ class Mail(Base):
     body: Mapped[str] = mapped_column(info=personal("notification", "1 year"))
     link: Mapped[str] = mapped_column(default="")
     link_label: Mapped[str] = mapped_column(default="")
+    opens_account: Mapped[bool] = mapped_column(default=False, server_default="false")
     language: Mapped[str] = mapped_column(default=language)
     state: Mapped[str] = mapped_column(default=MailState.WAITING, index=True)
     attempts: Mapped[int] = mapped_column(default=0)
@@ -67,7 +71,15 @@ class Mail(Base):
         return f"{self.body}\n\n{self.link_label}:\n{self.link}\n" if self.link else f"{self.body}\n"
 
 
-def write_mail(*, recipient: str, subject: str, body: str, link: str = "", link_label: str = "") -> UUID:
+def write_mail(
+    *,
+    recipient: str,
+    subject: str,
+    body: str,
+    link: str = "",
+    link_label: str = "",
+    opens_account: bool = False,
+) -> UUID:
     """Send a letter to `recipient` once the present work is kept; returns the mail's id.
 
     `body` is plain text in the present language, its paragraphs separated by an empty line; `link` stands under it.
@@ -80,6 +92,7 @@ def write_mail(*, recipient: str, subject: str, body: str, link: str = "", link_
             body=body,
             link=link,
             link_label=link_label,
+            opens_account=opens_account,
             state=MailState.KEPT if kept else MailState.WAITING,
         )
     )
@@ -132,7 +145,12 @@ def _take(mail_id: UUID) -> EmailMessage | None:
             return None
         mail.state, mail.attempts = MailState.SENDING, mail.attempts + 1
         mail.next_try_at = clock.now() + PATIENCE
-        return _message(mail)
+        try:
+            return _message(mail)
+        except Exception as error:  # an address that no letter can bear holds up no other letter
+            log.warning("mail not written", mail=str(mail_id), error=str(error))
+            mail.state, mail.last_error = MailState.FAILED, str(error)[:500]
+            return None
 
 
 def _give_back(mail_id: UUID, error: Exception) -> None:

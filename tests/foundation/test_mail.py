@@ -213,3 +213,15 @@ def test_a_letter_is_forgotten_after_a_year(market: Cast, days: int, is_kept: bo
         forget_old_mail()
     with market.platform() as work:
         assert (work.get(Mail, mail_id) is not None) == is_kept
+
+
+def test_a_letter_that_cannot_be_written_is_given_up_and_holds_up_nobody(
+    market: Cast, postman: Postman
+) -> None:
+    with market.platform():
+        broken = write_mail(recipient="a@[b.example", subject="One", body="One")
+        whole = write_mail(recipient="b@c.example", subject="Two", body="Two")
+    run_waiting()
+    with market.platform() as work:
+        states = {mail_id: work.get_one(Mail, mail_id).state for mail_id in (broken, whole)}
+    assert states == {broken: MailState.FAILED, whole: MailState.SENT}

@@ -9,8 +9,9 @@ from typing import ClassVar
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from marketplace.foundation import clock, outbox
 from marketplace.foundation.background import run_waiting
@@ -290,3 +291,47 @@ def test_news_is_known_to_its_parties_and_to_nobody_else(market: Cast) -> None:
 def test_news_in_the_name_of_others_is_refused(market: Cast) -> None:
     with pytest.raises(DBAPIError, match="row-level security"), market.nosy.at_work("administrator"):
         announce(BellRung(subject_id=uuid4(), organisation_id=market.acme.id))
+
+
+FORGED: dict[str, tuple[str, dict[str, str]]] = {
+    "told in another's name": ("HandShaken", {"organisation_id": "acme"}),
+    "told as a colleague": ("HandShaken", {"person_id": "colleague"}),
+    "names somebody who does not hear it": ("HandShaken", {"buyer_id": "nosy"}),
+    "goods that the buyer has not counted": ("GoodsReceived", {"receipt_id": "nosy"}),
+    "an order that nobody has confirmed": ("OrderConfirmed", {"version": "1", "total": "1"}),
+    "an order that stands, cancelled": ("OrderCancelled", {}),
+    "an order that stands, refused": ("OrderRefused", {}),
+}
+
+
+@pytest.mark.parametrize("attack", FORGED)
+def test_news_that_a_tenant_writes_by_hand_is_true(market: Cast, attack: str) -> None:
+    name, changed = FORGED[attack]
+    cast = {"acme": market.acme.id, "nosy": market.nosy.id, "colleague": market.bolt.people["warehouse"]}
+    told = {key: str(cast.get(value, value)) for key, value in changed.items()}
+    forged = {
+        "id": str(uuid4()),
+        "name": name,
+        "subject": "hand",
+        "subject_id": str(market.acme.id),
+        "owner_id": str(market.acme.id),
+        "counterparty_id": str(market.bolt.id),
+        "organisation_id": told.get("organisation_id", str(market.bolt.id)),
+        "person_id": told.get("person_id", str(market.bolt.people["sales_desk"])),
+        "person_name": "",
+        "reason": "",
+        "happened_at": "2026-01-01T00:00:00Z",
+        "payload": {
+            "subject_id": str(market.acme.id),
+            "buyer_id": str(market.acme.id),
+            "seller_id": str(market.bolt.id),
+            **{key: value for key, value in told.items() if key not in ("organisation_id", "person_id")},
+        },
+    }
+    columns = ", ".join(forged)
+    insert = (
+        f"INSERT INTO news ({columns}) SELECT {columns} FROM jsonb_populate_record(CAST(null AS news), :news)"
+    )
+    with pytest.raises(IntegrityError, match="is not so"), market.bolt.at_work("sales_desk") as work:
+        work.execute(text(insert).bindparams(bindparam("news", type_=JSONB)), {"news": forged})
+        work.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))

@@ -157,7 +157,10 @@ class Payment(Base):
 
 
 class PaymentAttempt(Asked):
-    """One try to pay: stored before Stripe is asked, under this row's id as idempotency key."""
+    """One try to pay: stored before Stripe is asked, under this row's id as idempotency key.
+
+    It is the buyer's alone: by what it pays, and why its bank says no, does not concern the supplier.
+    """
 
     __tablename__ = "payment_attempts"
     __table_args__ = (
@@ -169,7 +172,7 @@ class PaymentAttempt(Asked):
         Index("uq_payment_attempts_paid", "payment_id", unique=True, postgresql_where="status = 'succeeded'"),
         Index("ix_payment_attempts_payment", "payment_id"),
     )
-    tenancy = Tenancy(SHARED.readers, f"buyer_id = {HERE}", ("SELECT", "INSERT", "UPDATE (is_given_up)"))
+    tenancy = replace(Kind.parties("buyer_id"), grants=("SELECT", "INSERT", "UPDATE (is_given_up)"))
 
     payment_id: Mapped[UUID]
     buyer_id: Mapped[UUID]

@@ -97,6 +97,7 @@ class RequisitionLine(Base):
         CheckConstraint("unit_price_amount >= 0", name="unit_price"),
         CheckConstraint("unit_price_currency = line_total_currency", name="one_currency"),
         CheckConstraint("abs(line_total_amount - quantity * unit_price_amount) <= 0.5", name="arithmetic"),
+        CheckConstraint("line_total_amount > 0 OR unit_price_amount = 0", name="costs_something"),
     )
     tenancy = Kind.private().deletable()
 

@@ -13,6 +13,7 @@ from marketplace.foundation import clock
 from marketplace.foundation.errors import Conflict, Invalid, Refusal
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.money import Money
+from marketplace.foundation.quantity import WrongQuantity
 from marketplace.sellers.catalogue.models import Product
 from marketplace.sellers.catalogue.ordering import orderable_quantity
 from marketplace.sellers.catalogue.queries import products
@@ -43,6 +44,8 @@ class Offer:
         if self.product.organisation_id == buyer_id:
             raise NotForYou(_l("Your own organisation sells this."))
         orderable_quantity(self.product, self.price.quantity)
+        if self.price.unit_price and not self.price.line_total:
+            raise WrongQuantity(_l("So little would cost nothing: please ask for more."), field="quantity")
         if self.price.unit_price.currency != currency:
             raise NotForYou(
                 _l(

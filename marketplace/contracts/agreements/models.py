@@ -5,7 +5,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.contracts.agreements.lifecycle import AGREEMENT, AgreementState
@@ -18,10 +26,19 @@ from marketplace.foundation.personal import personal
 from marketplace.foundation.tenancy import HERE, ME, Kind, Tenancy
 
 SHARED = Kind.shared()
+OF_AGREEMENT = f"({SHARED.readers}) AND EXISTS (SELECT FROM agreements a WHERE a.id = agreement_id)"
 WRITTEN_BY_PROPOSER = (
     "title, starts_on, ends_on, currency, ceiling_amount, status, contract_file_id, contract_sha256, language,"
     " ended_reason"
 )
+
+
+def of_agreement() -> ForeignKeyConstraint:
+    """The key by which a row belongs to an agreement and repeats its parties."""
+    return ForeignKeyConstraint(
+        ["agreement_id", "buyer_id", "seller_id"],
+        ["agreements.id", "agreements.buyer_id", "agreements.seller_id"],
+    )
 
 
 class Clause(Base):
@@ -100,10 +117,11 @@ class Agreement(Base):
 
 
 class AgreementLine(Base):
-    """The agreed price of one product, and how much of it may be called off."""
+    """The agreed price of one product, and how much of it may be called off; a draft's is seen by who writes it."""
 
     __tablename__ = "agreement_lines"
     __table_args__ = (
+        of_agreement(),
         UniqueConstraint("agreement_id", "product_id"),
         CheckConstraint("unit_price_amount > 0", name="price_is_positive"),
         CheckConstraint("ceiling_quantity is null or ceiling_quantity > 0", name="ceiling_is_positive"),
@@ -114,12 +132,12 @@ class AgreementLine(Base):
         Index("ix_agreement_lines_buyer_product", "buyer_id", "product_id"),
     )
     tenancy = Tenancy(
-        SHARED.readers,
-        SHARED.writers,
+        OF_AGREEMENT,
+        OF_AGREEMENT,
         ("SELECT", "INSERT", "DELETE", "UPDATE (unit_price_amount, unit_price_currency, ceiling_quantity)"),
     )
 
-    agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreements.id"), index=True)
+    agreement_id: Mapped[UUID] = mapped_column(index=True)
     buyer_id: Mapped[UUID]
     seller_id: Mapped[UUID]
     product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"), index=True)
@@ -135,10 +153,10 @@ class AgreementClause(Base):
     """A clause of the library as this agreement quotes it, with its variables filled in."""
 
     __tablename__ = "agreement_clauses"
-    __table_args__ = (UniqueConstraint("agreement_id", "clause_id"),)
-    tenancy = SHARED.deletable()
+    __table_args__ = (of_agreement(), UniqueConstraint("agreement_id", "clause_id"))
+    tenancy = Tenancy(OF_AGREEMENT, OF_AGREEMENT).deletable()
 
-    agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreements.id"), index=True)
+    agreement_id: Mapped[UUID] = mapped_column(index=True)
     buyer_id: Mapped[UUID]
     seller_id: Mapped[UUID]
     clause_id: Mapped[UUID] = mapped_column(ForeignKey("clauses.id"))
@@ -149,10 +167,10 @@ class AgreementSignature(Base):
     """That a person signed these bytes for one of the parties: name, time, address, and the bytes' hash."""
 
     __tablename__ = "agreement_signatures"
-    __table_args__ = (UniqueConstraint("agreement_id", "organisation_id"),)
+    __table_args__ = (of_agreement(), UniqueConstraint("agreement_id", "organisation_id"))
     tenancy = Tenancy(SHARED.readers, f"organisation_id = {HERE} AND person_id = {ME}").append_only()
 
-    agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreements.id"), index=True)
+    agreement_id: Mapped[UUID] = mapped_column(index=True)
     buyer_id: Mapped[UUID]
     seller_id: Mapped[UUID]
     organisation_id: Mapped[UUID]
@@ -168,12 +186,13 @@ class CallOff(Base):
 
     __tablename__ = "call_offs"
     __table_args__ = (
+        of_agreement(),
         CheckConstraint("quantity > 0 and amount > 0", name="is_positive"),
         Index("ix_call_offs_order", "order_id"),
     )
     tenancy = Tenancy(SHARED.readers, f"buyer_id = {HERE}", ("SELECT", "INSERT", "UPDATE (released_at)"))
 
-    agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreements.id"), index=True)
+    agreement_id: Mapped[UUID] = mapped_column(index=True)
     agreement_line_id: Mapped[UUID] = mapped_column(ForeignKey("agreement_lines.id"), index=True)
     buyer_id: Mapped[UUID]
     seller_id: Mapped[UUID]

@@ -206,4 +206,5 @@ def _write_reset(person: Person, token: str) -> None:
             ),
             link=f"{current_settings().address}/password/{token}",
             link_label=_("Choose a new password"),
+            opens_account=True,
         )

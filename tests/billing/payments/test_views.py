@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 import requests
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
 from marketplace.billing.payments.actions import refund
@@ -332,3 +332,20 @@ def counting() -> Iterator[list[str]]:
         yield sent
     finally:
         event.remove(Engine, "before_cursor_execute", keep)
+
+
+def test_why_a_bank_says_no_is_for_the_buyer_alone(
+    market: Cast, stripe: Stripe, browser: FlaskClient
+) -> None:
+    payment = a_due_payment(market)
+    started(market, payment, a_method(market, stripe, token="pm_card_chargeCustomerFail"))
+    reason, page = "the card was declined", f"/payments/{payment.id}"
+    assert reason in market.sign_in(browser, market.acme, "buyer_finance").get(page).text.lower()
+    assert reason not in market.sign_in(browser, market.bolt, "supplier_finance").get(page).text.lower()
+    with market.bolt.reading("supplier_finance") as work:
+        told = work.scalars(
+            text(
+                "SELECT to_jsonb(n)::text FROM news n UNION SELECT to_jsonb(a)::text FROM payment_attempts a"
+            )
+        )
+        assert not any("declined" in row for row in told)

@@ -91,6 +91,14 @@ def test_add_to_cart_of_a_colleague_is_another_cart(market: Cast) -> None:
         assert work.scalar(select(func.count()).select_from(Requisition)) == 2
 
 
+def test_add_to_cart_so_little_that_it_costs_nothing_is_refused(market: Cast) -> None:
+    screw = a_product(market.bolt, sku="SCREW", price="0.0042")
+    with pytest.raises(WrongQuantity, match="cost nothing"), market.acme.at_work("requester"):
+        add_to_cart(product_id=screw, quantity=Decimal(1))
+    with market.acme.at_work("requester"):
+        assert add_to_cart(product_id=screw, quantity=Decimal(2)).line_total == Money(Decimal("0.01"), "EUR")
+
+
 @pytest.mark.parametrize("quantity", ["3", "0", "-4", "5.5", "1.0001"])
 def test_add_to_cart_against_the_quantity_rules_is_refused(market: Cast, quantity: str) -> None:
     product = a_product(market.bolt, minimum_quantity=Decimal(4), step_quantity=Decimal(2))

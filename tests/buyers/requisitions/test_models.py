@@ -208,6 +208,11 @@ ATTACKS: dict[str, tuple[str, str, Callable[[Scene], list[str]]]] = {
             SUBMIT.format(s.cart.id),
         ],
     ),
+    "round a price away": (
+        "requester",
+        "costs_something",
+        lambda s: [LINE.format("quantity = 0.001, unit_price_amount = 10, line_total_amount = 0", s.cart.id)],
+    ),
     "submit a cart under another category": (
         "requester",
         "no catalogue, list or agreement says",

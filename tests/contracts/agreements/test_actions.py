@@ -1,5 +1,6 @@
 """Do agreements keep what was agreed, whoever tries?"""
 
+import json
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -108,7 +109,8 @@ def test_a_contract_once_rendered_is_never_rendered_again(market: Cast, product_
 def test_a_draft_is_invisible_to_the_other_party(market: Cast, product_id: UUID) -> None:
     agreement_id = a_draft(market, market.acme, market.bolt, PRICES)
     with market.bolt.reading("sales_desk") as work:
-        assert work.scalar(text("SELECT count(*) FROM agreements")) == 0
+        for table in ("agreements", "agreement_lines", "agreement_clauses"):
+            assert work.scalar(text(f"SELECT count(*) FROM {table}")) == 0
     with market.acme.reading("requester"):
         assert agreement(agreement_id).status == AgreementState.DRAFT
 
@@ -210,7 +212,29 @@ ATTACKS: dict[str, str] = {
         " signer_name, address, sha256, signed_at) SELECT uuidv7(), id, buyer_id, seller_id, seller_id, proposer_id,"
         " 'x', 'x', contract_sha256, now() FROM agreements"
     ),
+    "sign among others": (
+        "INSERT INTO agreement_signatures (id, agreement_id, buyer_id, seller_id, organisation_id, person_id,"
+        " signer_name, address, sha256, signed_at) SELECT uuidv7(), a.id, a.seller_id, a.buyer_id, a.buyer_id,"
+        " m.person_id, 'x', 'x', contract_sha256, now() FROM agreements a"
+        " JOIN memberships m ON m.roles ? 'procurement_lead'"
+    ),
 }
+
+
+def test_sql_cannot_price_what_another_supplier_sells(market: Cast, product_id: UUID) -> None:
+    a_draft(market, market.acme, market.bolt, PRICES)
+    foreign = a_product(market.crown, sku="FOREIGN")
+    with (
+        market.acme.at_work("procurement_lead") as work,
+        pytest.raises(IntegrityError, match="not of this supplier"),
+    ):
+        work.execute(
+            text(
+                "INSERT INTO agreement_lines SELECT (jsonb_populate_record(l, CAST(:others AS jsonb))).*"
+                " FROM agreement_lines l"
+            ),
+            {"others": json.dumps({"id": str(new_id()), "product_id": str(foreign)})},
+        )
 
 
 @pytest.mark.parametrize("attack", ATTACKS)

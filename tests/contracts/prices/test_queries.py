@@ -7,12 +7,14 @@ from math import floor
 from uuid import UUID
 
 import pytest
+from sqlalchemy import Uuid, bindparam, text
 
 from marketplace.contracts.agreements.actions import end_agreement
 from marketplace.contracts.prices.pricing import Price, Wanted
 from marketplace.contracts.prices.queries import cheaper_from, price_table, prices, quantity_prices
 from marketplace.foundation import clock
 from marketplace.foundation.money import Money
+from marketplace.sellers.catalogue.actions import show_to
 from tests.cast import Cast
 from tests.factories.agreements import an_agreement
 from tests.factories.catalogue import a_product
@@ -146,6 +148,18 @@ def test_the_seller_may_ask_what_a_buyer_pays_and_nobody_else_may(market: Cast, 
         with outsider.reading(role):
             assert price_table(buyer_id=market.acme.id, wanted=wanted, on=clock.today()) == []
             assert quantity_prices(buyer_id=market.acme.id, wanted=wanted, on=clock.today()) == {}
+
+
+def test_a_buyer_learns_no_quantities_of_what_is_kept_for_another(market: Cast) -> None:
+    product_id = a_product(market.bolt, sku="SECRET", price="10", tiers={50: "9"})
+    with market.bolt.at_work("sales_desk"):
+        show_to(product_id=product_id, buyer_id=market.acme.id)
+    ids = [bindparam(name, type_=Uuid()) for name in ("product", "buyer")]
+    asked = text("SELECT quantity FROM doors.price_breaks(ARRAY[:product], ARRAY[1.0], :buyer, current_date)")
+    for buyer, known in ((market.acme, [50]), (market.nosy, [])):
+        with buyer.reading("requester") as work:
+            found = work.scalars(asked.bindparams(*ids), {"product": product_id, "buyer": buyer.id})
+            assert list(found) == known
 
 
 def test_a_tree_is_recomputed_from_its_leaves(market: Cast) -> None:

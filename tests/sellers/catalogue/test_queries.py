@@ -92,10 +92,26 @@ def test_search_for_nothing_finds_nothing(market: Cast, typed: str) -> None:
     assert found(market.acme, typed).total == 0
 
 
+def test_search_reads_no_more_than_somebody_types(market: Cast) -> None:
+    stocked(market)
+    assert found(market.acme, "?" * 190 + " galaxy").total > 0
+    assert found(market.acme, "?" * 200 + " galaxy").total == 0
+
+
 def test_search_says_which_word_it_doubted(market: Cast) -> None:
     stocked(market)
     assert found(market.acme, "black Galxy").doubted == ("galxy",)
     assert found(market.acme, "black Galaxy").doubted == ()
+
+
+def test_search_doubts_no_word_for_the_sake_of_one_that_this_buyer_may_not_see(market: Cast) -> None:
+    stocked(market)
+    product_id = a_product(market.bolt, sku="SECRET", name="Zorglub")
+    with market.bolt.at_work("sales_desk"):
+        show_to(product_id=product_id, buyer_id=market.acme.id)
+    market.run_jobs()
+    assert found(market.acme, "zorglup").doubted == ("zorglup",)
+    assert found(market.nosy, "zorglup").doubted == ()
 
 
 def test_search_finds_only_what_this_buyer_may_see(market: Cast) -> None:
