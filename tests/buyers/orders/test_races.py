@@ -1,13 +1,18 @@
 """Does everything hold when two people press at the same moment?"""
 
 import contextvars
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from contextlib import contextmanager
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+import requests
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from werkzeug.serving import make_server
 
 from marketplace.buyers.orders.actions import (
     cancel_order,
@@ -22,6 +27,7 @@ from marketplace.buyers.orders.queries import lines_of
 from marketplace.foundation.errors import Refusal
 from tests.cast import Cast, Party
 from tests.factories.orders import a_placed_order, an_approved_requisition, as_seen, some_products
+from tests.factories.workers import OwnRedis
 
 pytestmark = pytest.mark.usefixtures("speaking")
 
@@ -55,6 +61,46 @@ def test_place_orders_in_eight_threads_makes_one_set_of_orders(market: Cast) -> 
     assert all(sorted(outcome) == sorted(outcomes[0]) for outcome in outcomes)
     with market.acme.reading("requester") as work:
         assert work.scalar(select(func.count()).select_from(PurchaseOrder)) == 2
+
+
+def test_place_by_eight_clicks_at_once_makes_one_order_per_supplier(
+    queue: OwnRedis, market: Cast, portal: Flask, browser: FlaskClient
+) -> None:
+    products = [*some_products(market.bolt, 2), *some_products(market.crown, 1)]
+    requisition_id = an_approved_requisition(market.acme, dict.fromkeys(products, "2"))
+    market.sign_in(browser, market.acme, "requester")
+    cookie = browser.get_cookie("marketplace")
+    assert cookie is not None
+
+    with serving(portal) as address:
+
+        def click() -> tuple[int, str]:
+            answer = requests.post(
+                f"{address}/orders/place/{requisition_id}",
+                cookies={"marketplace": cookie.value},
+                allow_redirects=False,
+                timeout=60,
+            )
+            return answer.status_code, answer.headers["Location"]
+
+        assert at_once(*[click] * 8) == [(303, "/orders/")] * 8
+    with market.acme.reading("requester") as work:
+        sellers = work.scalars(select(PurchaseOrder.seller_id)).all()
+        assert sorted(sellers) == sorted([market.bolt.id, market.crown.id])
+
+
+@contextmanager
+def serving(portal: Flask) -> Iterator[str]:
+    """Inside, the portal answers at that address, each request in a thread and on a connection of its own."""
+    server = make_server("127.0.0.1", 0, portal, threaded=True)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @pytest.mark.parametrize("round_number", range(4))

@@ -189,7 +189,7 @@ def test_parallel_call_offs_on_the_last_units_never_go_beyond(market: Cast, prod
         with suppress(CeilingExceeded):
             won.append(take(market, line, "1", "8.50"))
 
-    threads = [threading.Thread(target=try_one) for _ in range(24)]
+    threads = [threading.Thread(target=try_one) for _ in range(32)]
     for thread in threads:
         thread.start()
     for thread in threads:
