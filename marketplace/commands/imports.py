@@ -1,5 +1,6 @@
 """How does what a company has in files come in?"""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,11 +10,20 @@ from marketplace.commands.filling import require_database
 from marketplace.commands.inside import inside
 from marketplace.commands.progress import Progress
 from marketplace.commands.surroundings import surroundings
-from marketplace.interop.files import Import, import_catalogue, import_history
+from marketplace.foundation.processes import CannotStart
+from marketplace.interop.files import (
+    Import,
+    import_catalogue,
+    import_categories,
+    import_history,
+    number_style_of,
+)
+from marketplace.sellers.catalogue.cells import NUMBER_STYLES
 
 SHOWN = 20
 """Problems on the screen; `--problems FILE` keeps all of them."""
 
+STYLES = ", ".join(f"{name} for {style.example}" for name, style in NUMBER_STYLES.items())
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 kept_problems = click.option(
     "--problems", type=click.Path(path_type=Path, dir_okay=False), help="Write every problem into this file."
@@ -28,10 +38,28 @@ def imports() -> None:
 @imports.command()
 @click.argument("file", type=FILE)
 @click.option("--supplier", required=True, help="The supplier's name or identifier.")
+@click.option("--numbers", type=click.Choice(list(NUMBER_STYLES)), help=f"How FILE writes numbers: {STYLES}.")
+@click.option("--category", help="The CPV code of rows that have none; without it they are refused.")
 @kept_problems
-def catalogue(file: Path, supplier: str, problems: Path | None) -> None:
-    """Bring FILE (CSV or XLSX) into a supplier's catalogue; a second time it changes nothing."""
-    _run(lambda progress: import_catalogue(file=file, supplier=supplier, progress=progress), problems)
+def catalogue(
+    file: Path, supplier: str, numbers: str | None, category: str | None, problems: Path | None
+) -> None:
+    """Bring FILE (CSV, XLSX, ODS or BMEcat) into a supplier's catalogue; a second time it changes nothing."""
+
+    def bring(progress: Progress) -> Import:
+        style = number_style_of(file) or numbers or _asked_style()
+        return import_catalogue(
+            file=file, supplier=supplier, number_style=style, cpv_code=category, progress=progress
+        )
+
+    _run(bring, problems)
+
+
+@imports.command()
+@click.argument("file", type=FILE)
+def cpv(file: Path) -> None:
+    """Bring in the full list of categories (CPV 2008) from FILE, with the columns CODE, EN and FR."""
+    _run(lambda progress: import_categories(file=file, progress=progress), None)
 
 
 @imports.command()
@@ -41,6 +69,13 @@ def catalogue(file: Path, supplier: str, problems: Path | None) -> None:
 def history(file: Path, mapping: Path, problems: Path | None) -> None:
     """Bring past orders and deliveries from FILE."""
     _run(lambda progress: import_history(file=file, mapping=mapping, progress=progress), problems)
+
+
+def _asked_style() -> str:
+    """What the person says of the file: 1.234 may be either, so it is never guessed. CannotStart for a script."""
+    if not sys.stdin.isatty():
+        raise CannotStart(f"Say how the file writes numbers, with --numbers: {STYLES}.")
+    return str(click.prompt(f"How does it write numbers? {STYLES}", type=click.Choice(list(NUMBER_STYLES))))
 
 
 def _run(bring: Callable[[Progress], Import], problems: Path | None) -> None:

@@ -26,7 +26,9 @@ COMMANDS = {
     "migrate": Entry("migrate:migrate", "Bring the database to this version."),
     "operator": Entry("operator:operator", "Make the first account of a marketplace of your own."),
     "demo": Entry("demo:demo", "Fill the database with the demo market, or with real data."),
-    "import": Entry("imports:imports", "Bring in a catalogue, or the history from an old system."),
+    "import": Entry(
+        "imports:imports", "Bring in a catalogue, categories, or the history from an old system."
+    ),
     "doctor": Entry("doctor:doctor", "Check every invariant of the live database."),
     "web": Entry("web:web", "Serve the portal only."),
     "worker": Entry("worker:worker", "Do the jobs of the queue only."),

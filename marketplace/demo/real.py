@@ -23,7 +23,7 @@ from marketplace.foundation.tenancy import platform
 from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.identity.organisations.actions import found_operator
 from marketplace.identity.organisations.models import Organisation
-from marketplace.interop.files import Import, import_history
+from marketplace.interop.files import Import, import_categories, import_history
 from marketplace.sellers.catalogue.actions import import_catalogue
 from marketplace.sellers.scorecards.jobs import draw_up_for
 from marketplace.sellers.scorecards.models import DeliveryFact
@@ -51,6 +51,8 @@ def build_real(*, folder: Path, progress: Progress) -> Import:
     """Bring in what `folder` has of the real files; a second time changes nothing. Returns what became of the past."""
     with in_this_process():
         _found_operator()
+        if (folder / CATEGORIES).exists():
+            import_categories(file=folder / CATEGORIES, progress=progress)
         if (folder / OFFERS).exists():
             bring_offers(folder / OFFERS, progress)
         done = Import()

@@ -5,7 +5,9 @@ again, never guessed.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from pathlib import PurePath
 from typing import Any
@@ -14,10 +16,19 @@ from uuid import UUID
 from babel.numbers import get_decimal_symbol, get_group_symbol
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage
-from wtforms import EmailField, Field, SelectField, SelectMultipleField, StringField
+from wtforms import (
+    DateField,
+    EmailField,
+    Field,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Regexp, StopValidation
-from wtforms.widgets import CheckboxInput, ListWidget, TextArea
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget, TextArea
 
 from marketplace.foundation.errors import Refusal
 from marketplace.foundation.language import lazy_text as _l, locale
@@ -30,6 +41,14 @@ ADDRESS = r"^[\w.!#$%&*+/=^`{|}~-]+@[\w-]+(\.[\w-]+)+$"
 NUMBER = r"[-+]?([0-9]+|[0-9]{{1,3}}({group}[0-9]{{3}})+)({point}[0-9]+)?"
 # Between thousands people type a blank, one that does not break, or a narrow one.
 SPACES = str.maketrans("", "", " \u00a0\u202f")
+# As finely as the database keeps a figure.
+DECIMALS = 4
+# Nothing is promised, budgeted or agreed outside of them.
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+# Controls and surrogates, and what turns the direction of all that follows (Unicode TR 9): nobody means to type them.
+UNWRITABLE = frozenset({"Cc", "Cs"})
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+CHANGED = _l("This was changed on the way; please load the page again.")
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -67,9 +86,13 @@ class NumberField(StringField):  # type: ignore[misc]
             return
         self.data = read_number(self.typed)
         if self.data is None:
-            raise ValueError(str(_l("“%(typed)s” is not a number as it is written here.", typed=self.typed)))
+            raise ValueError(
+                str(_l("“%(typed)s” is not a number as it is written here.", typed=self.typed[:40]))
+            )
         if abs(self.data) >= LARGEST:
             raise ValueError(str(_l("This number is out of range.")))
+        if self.data != round(self.data, DECIMALS):
+            raise ValueError(str(_l("At most %(detail)s decimals are possible.", detail=DECIMALS)))
 
     def _value(self) -> str:
         if getattr(self, "typed", None):
@@ -78,9 +101,14 @@ class NumberField(StringField):  # type: ignore[misc]
 
 
 def read_text(typed: str, *, is_long: bool = False) -> str:
-    """What was typed, without blanks around it and without control characters; on one line unless it `is_long`."""
-    plain = "".join(c for c in typed if c.isprintable() or c in "\n\t").strip()
+    """What was typed, without blanks around it and what nobody means to type; on one line unless it `is_long`."""
+    plain = "".join(filter(_is_meant, typed)).strip()
     return plain if is_long else plain.replace("\n", " ").replace("\t", " ")
+
+
+def _is_meant(character: str) -> bool:
+    is_writable = unicodedata.category(character) not in UNWRITABLE and character not in TURNING
+    return is_writable or character in "\n\t"
 
 
 def file_name(upload: FileStorage) -> str:
@@ -109,6 +137,50 @@ class LinesField(StringField):  # type: ignore[misc]
 
     def _value(self) -> str:
         return "\n".join(self.data or [])
+
+
+class DayField(DateField):  # type: ignore[misc]
+    """A day between the first and the last that anything here can be about; its data is a date or None."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed. Raises ValueError with the sentence for the person."""
+        self.data, typed = None, valuelist[0].strip() if valuelist else ""
+        if not typed:
+            return
+        try:
+            day = date.fromisoformat(typed)
+        except ValueError:
+            raise ValueError(str(_l("This is no day of the calendar."))) from None
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise ValueError(str(_l("Please give a day of this century.")))
+        self.data = day
+
+
+class IdField(HiddenField):  # type: ignore[misc]
+    """The id of a row, sent back as it was shown; its data is a UUID or None."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read it. Raises ValueError where it is none."""
+        self.data, sent = None, valuelist[0] if valuelist else ""
+        try:
+            self.data = UUID(sent) if sent else None
+        except ValueError:
+            raise ValueError(str(CHANGED)) from None
+
+
+class SeenField(IntegerField):  # type: ignore[misc]
+    """A version or a count, sent back as it was shown; its data is an int or None."""
+
+    widget = HiddenInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read it. Raises ValueError where it is none."""
+        self.data, sent = None, valuelist[0] if valuelist else ""
+        if sent and not re.fullmatch("[0-9]{1,9}", sent):
+            raise ValueError(str(CHANGED))
+        self.data = int(sent) if sent else None
 
 
 class AddressField(EmailField):  # type: ignore[misc]

@@ -18,10 +18,11 @@ from marketplace.foundation.outbox import deliver_everything
 from marketplace.foundation.tenancy import automatic, platform
 from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.identity.organisations.models import Organisation
-from marketplace.sellers.catalogue.actions import import_catalogue as bring_catalogue
+from marketplace.sellers.catalogue.actions import import_catalogue as bring_catalogue, load_categories
 from marketplace.sellers.catalogue.cells import sentence
 from marketplace.sellers.catalogue.models import ImportRejection
 from marketplace.sellers.catalogue.queries import rejections
+from marketplace.sellers.catalogue.spreadsheets import read_sheet
 
 BATCH = 500
 Progress = Callable[[str, int, int], None]
@@ -53,13 +54,30 @@ def import_history(*, file: Path, mapping: Path, progress: Progress) -> Import:
     return done
 
 
+def import_categories(*, file: Path, progress: Progress) -> Import:
+    """Bring in the full list of the CPV, with the columns CODE, EN and FR; a second time it changes nothing.
+
+    Raises UnreadableFile, Invalid for a file without these columns.
+    """
+    with unit_of_work(platform("bring in the categories")):
+        known, listed = load_categories(file.read_bytes())
+    progress(str(_l("Bringing in the categories")), listed, listed)
+    return Import(listed - known, known)
+
+
+def number_style_of(file: Path) -> str | None:
+    """How the file writes numbers, where its format leaves no choice. Raises UnreadableFile."""
+    return read_sheet(file.read_bytes()).number_style
+
+
 def import_catalogue(
-    *, file: Path, supplier: str, progress: Progress, number_style: str = "point", cpv_code: str = "30000000"
+    *, file: Path, supplier: str, progress: Progress, number_style: str, cpv_code: str | None = None
 ) -> Import:
     """Bring a file into the catalogue of the supplier of that name or id; a second time it changes nothing.
 
     `number_style` says whether the file writes "1,234.56" (point) or "1.234,56" (comma); `cpv_code` holds for rows
-    without a category. Raises NotFound for an unknown supplier, UnreadableFile, Invalid.
+    without a category, which are refused where it is None. Raises NotFound for an unknown supplier, UnreadableFile,
+    Invalid.
     """
     supplier_id = _supplier(supplier)
     label = str(_l("Bringing in the catalogue of %(name)s", name=supplier))

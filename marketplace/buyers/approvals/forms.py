@@ -3,12 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from wtforms import BooleanField, DateField, HiddenField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, SelectField, StringField
 from wtforms.validators import AnyOf
 from wtforms.widgets import TextArea
 
 from marketplace.foundation.forms import (
     BoxesField,
+    DayField,
     Form,
     NumberField,
     RowField,
@@ -39,8 +40,8 @@ class DelegationForm(Form):
     """Who decides in one's place, from when to when."""
 
     to_person_id = RowField(_l("Who decides in your place"), [required()])
-    starts_on = DateField(_l("First day"), [required()])
-    ends_on = DateField(_l("Last day"), [required()])
+    starts_on = DayField(_l("First day"), [required()])
+    ends_on = DayField(_l("Last day"), [required()])
 
 
 class RuleForm(Form):

@@ -1,8 +1,8 @@
 """What does somebody type about cost centres and budgets?"""
 
-from wtforms import BooleanField, DateField
+from wtforms import BooleanField
 
-from marketplace.foundation.forms import Form, NumberField, RowField, TextField, at_most, required
+from marketplace.foundation.forms import DayField, Form, NumberField, RowField, TextField, at_most, required
 from marketplace.foundation.language import lazy_text as _l
 
 
@@ -23,8 +23,8 @@ class CostCentreChangeForm(CostCentreForm):
 class BudgetForm(Form):
     """How much may be spent, and from when to when."""
 
-    starts_on = DateField(_l("First day"), [required()])
-    ends_on = DateField(_l("Last day"), [required()])
+    starts_on = DayField(_l("First day"), [required()])
+    ends_on = DayField(_l("Last day"), [required()])
     amount = NumberField(_l("Amount"), [required()])
 
 

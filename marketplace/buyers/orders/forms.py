@@ -6,27 +6,26 @@ from uuid import UUID
 
 import wtforms
 from flask import request
-from wtforms import BooleanField, DateField, FieldList, FormField, HiddenField, IntegerField, SelectField
+from wtforms import BooleanField, FieldList, FormField, SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.widgets import HiddenInput, TextArea
+from wtforms.widgets import TextArea
 
 from marketplace.buyers.orders.answers import Promise, ProposedLine
 from marketplace.buyers.orders.lifecycle import ORDER, OrderState
 from marketplace.buyers.orders.models import PurchaseOrder, PurchaseOrderLine
 from marketplace.buyers.orders.queries import Side, Wish
-from marketplace.foundation.forms import Form, NumberField, TextField, at_most, required
+from marketplace.foundation.forms import (
+    DayField,
+    Form,
+    IdField,
+    NumberField,
+    SeenField,
+    TextField,
+    at_most,
+    required,
+)
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.money import Money
-
-
-class IdField(HiddenField):  # type: ignore[misc]
-    """The id of a row, sent back as it was shown."""
-
-    data: Any
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read it. Raises ValueError where it is none."""
-        self.data = UUID(valuelist[0]) if valuelist and valuelist[0] else None
 
 
 class ReasonForm(Form):
@@ -38,26 +37,26 @@ class ReasonForm(Form):
 class CancelForm(ReasonForm):
     """Why it is cancelled, and the version whose consequences were read."""
 
-    version = IntegerField(widget=HiddenInput())
+    version = SeenField()
 
 
 class AcceptForm(Form):
     """The number of the version that was read, sent back as it was shown."""
 
-    version = IntegerField(widget=HiddenInput())
+    version = SeenField()
 
 
 class PromisedEntry(wtforms.Form):  # type: ignore[misc]
     """The day of one line; empty where it is the order's."""
 
     order_line_id = IdField()
-    promised_on = DateField(_l("Promised for"), [wtforms.validators.Optional()])
+    promised_on = DayField(_l("Promised for"), [wtforms.validators.Optional()])
 
 
 class ConfirmForm(Form):
     """The day for which the order is promised, and another one for lines that need it."""
 
-    confirmed_on = DateField(_l("All goods arrive on"), [required()])
+    confirmed_on = DayField(_l("All goods arrive on"), [required()])
     lines = FieldList(FormField(PromisedEntry))
 
     @classmethod
@@ -82,13 +81,13 @@ class ProposedEntry(wtforms.Form):  # type: ignore[misc]
     order_line_id = IdField()
     quantity = NumberField(_l("Quantity"), [required()])
     unit_price = NumberField(_l("Unit price"), [required()])
-    promised_on = DateField(_l("Promised for"), [wtforms.validators.Optional()])
+    promised_on = DayField(_l("Promised for"), [wtforms.validators.Optional()])
 
 
 class ProposeForm(Form):
     """What the seller would change, and why."""
 
-    confirmed_on = DateField(_l("All goods arrive on"), [required()])
+    confirmed_on = DayField(_l("All goods arrive on"), [required()])
     lines = FieldList(FormField(ProposedEntry))
     reason = TextField(_l("Reason"), [required(), at_most(1000)], widget=TextArea())
 

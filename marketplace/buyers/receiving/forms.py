@@ -7,16 +7,24 @@ from uuid import UUID
 
 import wtforms
 from flask_wtf.file import FileField
-from wtforms import DateField, FieldList, FormField, IntegerField, SubmitField
-from wtforms.widgets import HiddenInput, TextArea
+from wtforms import FieldList, FormField, SubmitField
+from wtforms.widgets import TextArea
 
-from marketplace.buyers.orders.forms import IdField
 from marketplace.buyers.orders.models import PurchaseOrderLine
 from marketplace.buyers.receiving.actions import Photo
 from marketplace.buyers.receiving.counting import Count
 from marketplace.foundation import clock
 from marketplace.foundation.db import new_id
-from marketplace.foundation.forms import Form, NumberField, TextField, at_most, required
+from marketplace.foundation.forms import (
+    DayField,
+    Form,
+    IdField,
+    NumberField,
+    SeenField,
+    TextField,
+    at_most,
+    required,
+)
 from marketplace.foundation.language import lazy_text as _l
 
 FIGURES = ("accepted", "damaged", "missing")
@@ -47,9 +55,9 @@ class CountForm(Form):
     """A whole delivery: line by line, or with one button all as announced."""
 
     request_id = IdField()
-    receipts_seen = IntegerField(widget=HiddenInput())
+    receipts_seen = SeenField()
     shipment_id = IdField()
-    received_on = DateField(_l("Arrived on"), [required()])
+    received_on = DayField(_l("Arrived on"), [required()])
     lines = FieldList(FormField(CountEntry))
     photo = FileField(_l("Photo of the delivery"))
     note = TextField(_l("Remark"), [at_most(2000)], widget=TextArea())

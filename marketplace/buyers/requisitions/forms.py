@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from wtforms import DateField, HiddenField
+from wtforms import HiddenField
 from wtforms.validators import Optional
 from wtforms.widgets import TextArea
 
-from marketplace.foundation.forms import Form, NumberField, RowField, TextField, at_most, required
+from marketplace.foundation.forms import DayField, Form, NumberField, RowField, TextField, at_most, required
 from marketplace.foundation.language import lazy_text as _l
 
 
@@ -28,7 +28,7 @@ class DetailsForm(Form):
 
     cost_centre_id = RowField(_l("Cost centre"))
     site_id = RowField(_l("Deliver to"))
-    needed_on = DateField(_l("Needed on"), [Optional()])
+    needed_on = DayField(_l("Needed on"), [Optional()])
     note = TextField(_l("Note for the approvers"), [at_most(1000)], widget=TextArea())
 
 

@@ -22,7 +22,7 @@ from marketplace.foundation.tenancy import current_actor
 from marketplace.foundation.web import attempt, back_to, page, requires
 from marketplace.identity.organisations.queries import organisation, organisation_names
 from marketplace.permissions import Permission
-from marketplace.sellers.catalogue.queries import BANDS, DEPTH, Shelf, categories
+from marketplace.sellers.catalogue.queries import BANDS, DEPTH, Shelf, categories, category_path
 
 blueprint = Blueprint("shopping", __name__, url_prefix="/shop")
 NAVIGATION = (
@@ -99,7 +99,7 @@ def _show(product_id: UUID, quantity: Decimal | None, form: QuantityForm | None)
         larger=larger,
         cheaper=cheaper_from(offer.price, {product_id: [step.price for step in larger]}),
         rules=RULES,
-        category=categories([offer.product.cpv_code]),
+        categories=category_path(offer.product.cpv_code),
         units=UNITS,
     )
 

@@ -1,8 +1,8 @@
 """What does somebody type who writes an agreement?"""
 
-from wtforms import DateField, SelectField
+from wtforms import SelectField
 
-from marketplace.foundation.forms import Form, NumberField, TextField, at_most, required
+from marketplace.foundation.forms import DayField, Form, NumberField, TextField, at_most, required
 from marketplace.foundation.language import lazy_text as _l
 
 
@@ -11,8 +11,8 @@ class AgreementForm(Form):
 
     counterparty_id = SelectField(_l("With"), [required()])
     title = TextField(_l("Subject"), [required(), at_most(200)])
-    starts_on = DateField(_l("First day"), [required()])
-    ends_on = DateField(_l("Last day"), [required()])
+    starts_on = DayField(_l("First day"), [required()])
+    ends_on = DayField(_l("Last day"), [required()])
     ceiling_amount = NumberField(_l("Ceiling in all"))
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import wtforms
 from flask_babel import LazyString
-from wtforms import BooleanField, DateField, FieldList, FormField, HiddenField, MultipleFileField, RadioField
+from wtforms import BooleanField, FieldList, FormField, HiddenField, MultipleFileField, RadioField
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import TextArea
 
@@ -17,7 +17,16 @@ from marketplace.disputes.cases.opening import ContestedLine
 from marketplace.disputes.cases.terms import Terms
 from marketplace.events.disputes import ReplacementLine
 from marketplace.foundation.db import new_id
-from marketplace.foundation.forms import Form, NumberField, TextField, at_most, file_name, required
+from marketplace.foundation.forms import (
+    DayField,
+    Form,
+    IdField,
+    NumberField,
+    TextField,
+    at_most,
+    file_name,
+    required,
+)
 from marketplace.foundation.language import lazy_text as _l
 
 REASONS: dict[DisputeReason, LazyString] = {
@@ -28,14 +37,6 @@ REASONS: dict[DisputeReason, LazyString] = {
     DisputeReason.PRICE: _l("The price is wrong"),
     DisputeReason.OTHER: _l("Something else"),
 }
-
-
-class IdField(HiddenField):  # type: ignore[misc]
-    """The id of a row, sent back as it was shown."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read it. Raises ValueError where it is none."""
-        self.data = UUID(valuelist[0]) if valuelist else None
 
 
 class ExhibitsField(MultipleFileField):  # type: ignore[misc]
@@ -152,7 +153,7 @@ class ProposeForm(Form):
     refund = NumberField(_l("Refund"))
     credit = NumberField(_l("Discount"))
     lines = FieldList(FormField(ReplacedEntry))
-    redelivery_on = DateField(_l("Delivered by"), [wtforms.validators.Optional()])
+    redelivery_on = DayField(_l("Delivered by"), [wtforms.validators.Optional()])
     note = TextField(_l("What you want to say about it"), [at_most(10_000)], widget=TextArea())
     is_signed = BooleanField(_l("Sign it for our side at once"))
 

@@ -23,12 +23,13 @@ from marketplace.foundation.tenancy import automatic, current_actor
 from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.identity.organisations.queries import organisation
 from marketplace.sellers.catalogue.categories import categories_in
-from marketplace.sellers.catalogue.columns import COLUMNS, Reading, guessed_columns
+from marketplace.sellers.catalogue.columns import Reading, guessed_columns
 from marketplace.sellers.catalogue.identifiers import checked_cpv_code, checked_gtin
 from marketplace.sellers.catalogue.importing import BATCH, IMPORT, brought_by, work_through
 from marketplace.sellers.catalogue.lifecycle import PRODUCT, ProductState
 from marketplace.sellers.catalogue.models import CatalogueImport, CpvCode, PriceTier, Product
 from marketplace.sellers.catalogue.pictures import MEDIA_TYPE, redrawn
+from marketplace.sellers.catalogue.queries import unlisted_categories
 from marketplace.sellers.catalogue.spreadsheets import read_sheet
 
 explain(
@@ -172,15 +173,16 @@ def import_catalogue(
     file_name: str,
     supplier_id: UUID,
     number_style: str,
-    cpv_code: str,
+    cpv_code: str | None,
     columns: Mapping[str, int] | None = None,
     report: Callable[[int, int], None] = lambda done, total: None,
 ) -> CatalogueImport:
     """Bring a file in here and now, as the supplier, and publish what is new; returns the counts.
 
     `number_style` is a key of cells.NUMBER_STYLES; `columns` are indices by name of columns.COLUMNS, guessed from the
-    titles where left out; `cpv_code` holds where the file has none; `report` hears how many rows of how many are done.
-    Opens units of work of its own. Raises UnreadableFile, or Invalid where a required column is not found.
+    titles where left out; `cpv_code` holds for rows that have none, which are refused where it is None; `report` hears
+    how many rows of how many are done. Opens units of work of its own. Raises UnreadableFile, or Invalid where a
+    required column is not found.
     """
     supplier = automatic(supplier_id)
     titles = read_sheet(content).titles
@@ -188,22 +190,25 @@ def import_catalogue(
     with unit_of_work(supplier):
         row = prepare_import(file_name=file_name, content=content)
         currency = organisation(supplier_id).currency
-        row.reading = _remembered(Reading(found, number_style, currency, checked_cpv_code(cpv_code)))
+        category = None if cpv_code is None else checked_category(cpv_code)
+        row.reading = _remembered(Reading(found, number_style, currency, category))
     work_through(row.id, supplier_id, report)
     with unit_of_work(supplier, read_only=True):
         return fetch(CatalogueImport, row.id)
 
 
-def load_categories(content: bytes) -> int:
-    """Write the categories of a full list of the CPV over those that are known, as the platform; how many there were.
+def load_categories(content: bytes) -> tuple[int, int]:
+    """Write the categories of a full list of the CPV over those that are known, as the platform.
 
-    Raises Invalid for a file without the columns CODE, EN and FR.
+    Returns how many of them were known, and how many there are. Raises Invalid for a file without the columns CODE,
+    EN and FR.
     """
-    rows = [{"id": new_id(), **category._asdict()} for category in categories_in(content)]
+    before = set(session().scalars(select(CpvCode.code)))
+    rows = [{"id": new_id(), **category._asdict()} for category in categories_in(content, before)]
     new = insert(CpvCode)
     labels = {name: new.excluded[name] for name in ("label_en", "label_fr", "parent_code")}
     session().execute(new.on_conflict_do_update(index_elements=["code"], set_=labels), rows)
-    return len(rows)
+    return sum(row["code"] in before for row in rows), len(rows)
 
 
 def own_product(product_id: UUID) -> Product:
@@ -226,12 +231,20 @@ def checked(values: dict[str, Any]) -> dict[str, Any]:
     if values.get("gtin") is not None:
         values["gtin"] = checked_gtin(values["gtin"])
     if "cpv_code" in values:
-        values["cpv_code"] = checked_cpv_code(values["cpv_code"])
+        values["cpv_code"] = checked_category(values["cpv_code"])
     for name in {"unit_code", "content_unit_code"} & values.keys():
         unit(values[name])
     if "price" in values:
         _check_price(values["price"])
     return values
+
+
+def checked_category(typed: str) -> str:
+    """The eight digits of a category that is listed, as far as categories are known here. Raises Invalid."""
+    code = checked_cpv_code(typed)
+    if unlisted_categories([code]):
+        raise Invalid(_l("The CPV has no category %(code)s.", code=code), field="cpv_code")
+    return code
 
 
 def _check_price(price: Money) -> None:
@@ -255,13 +268,9 @@ def _file_picture(row: Product, picture: bytes) -> None:
 
 
 def _remembered(reading: Reading) -> dict[str, Any]:
-    missing = [
-        column.label for column in COLUMNS if column.is_required and column.name not in reading.columns
-    ]
-    if missing:
-        raise Invalid(
-            _l("There is no column for: %(names)s", names=", ".join(str(label) for label in missing))
-        )
+    if reading.missing:
+        names = ", ".join(str(column.label) for column in reading.missing)
+        raise Invalid(_l("There is no column for: %(names)s", names=names))
     if not brought_by(reading):
         raise Invalid(_l("Besides article numbers, a file has to bring something."))
     return asdict(reading)

@@ -3,7 +3,7 @@
 Regulation (EC) 213/2008: the first two digits are the division; each further digit that is not zero narrows it.
 """
 
-from collections.abc import Container
+from collections.abc import Collection, Container
 from typing import NamedTuple
 
 from marketplace.foundation.errors import Invalid
@@ -21,8 +21,11 @@ class Category(NamedTuple):
     parent_code: str | None
 
 
-def categories_in(content: bytes) -> list[Category]:
-    """The categories of a file with the columns CODE, EN and FR, in any order. Raises Invalid."""
+def categories_in(content: bytes, known: Collection[str]) -> list[Category]:
+    """The categories of a file with the columns CODE, EN and FR, in any order, below those that are `known`.
+
+    Raises UnreadableFile, Invalid.
+    """
     sheet = read_sheet(content)
     places = {title.upper(): place for place, title in enumerate(sheet.titles)}
     try:
@@ -33,7 +36,8 @@ def categories_in(content: bytes) -> list[Category]:
         checked_cpv_code(str(row.cell(code))): (str(row.cell(english)).strip(), str(row.cell(french)).strip())
         for row in sheet.rows
     }
-    return [Category(code, *labels[code], parent_of(code, labels.keys())) for code in sorted(labels)]
+    above = {*known, *labels}
+    return [Category(code, *labels[code], parent_of(code, above)) for code in sorted(labels)]
 
 
 def parent_of(code: str, known: Container[str]) -> str | None:

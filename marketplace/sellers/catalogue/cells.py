@@ -49,6 +49,7 @@ REASONS: dict[str, LazyString] = {
     "not_in_steps": _l("The minimum quantity must be a multiple of the step."),
     "gtin": _l("This is no GTIN: its check digit does not fit."),
     "cpv_code": _l("A category has eight digits, as in 30192700 or 30192700-8."),
+    "unlisted": _l("The CPV has no such category."),
     "unit": _l("This unit is not known; please use its UN/ECE Rec 20 code, as C62 or KGM."),
     "currency": _l("This is not a currency code (ISO 4217)."),
     "other_currency": _l("This product is sold in %(detail)s; its currency cannot change."),

@@ -112,13 +112,14 @@ ONE = Decimal(1)
 class Reading:
     """How one file is read: the index of each column that it has, how it writes numbers, and what holds elsewhere.
 
-    With `is_complete` the file has everything that is sold: what it does not have is withdrawn.
+    Without a `cpv_code` for rows that have none, these are refused. With `is_complete` the file has everything that is
+    sold: what it does not have is withdrawn.
     """
 
     columns: Mapping[str, int]
     number_style: str
     currency: str
-    cpv_code: str
+    cpv_code: str | None
     unit_code: str = "C62"
     is_published: bool = True
     is_complete: bool = False
@@ -127,6 +128,17 @@ class Reading:
     def makes_new(self) -> bool:
         """Whether a row can become a new product; else the file only changes those that are known."""
         return all(column.name in self.columns for column in COLUMNS if column.makes_new)
+
+    @property
+    def missing(self) -> list[Column]:
+        """What the file would have to have: a new product needs a category from somewhere."""
+        needs_category = self.makes_new and self.cpv_code is None
+        return [
+            column
+            for column in COLUMNS
+            if column.name not in self.columns
+            and (column.is_required or (needs_category and column.name == "cpv_code"))
+        ]
 
 
 @dataclass(frozen=True)
@@ -167,11 +179,16 @@ def read_row(row: Row, reading: Reading) -> tuple[dict[str, Any], list[Problem]]
         try:
             if str(cell).strip():
                 values[name] = column.read(cell, NUMBER_STYLES[reading.number_style])
-            elif column.is_required or column.makes_new:
+            elif _must_be_filled(column, reading):
                 raise Refused("missing")
         except Refused as refused:
             problems.append(Problem(row.line, name, str(cell)[:200], refused.reason, refused.detail))
     return values, problems or list(_contradictions(row.line, values))
+
+
+def _must_be_filled(column: Column, reading: Reading) -> bool:
+    has_category = column.name != "cpv_code" or reading.cpv_code is not None
+    return column.is_required or column.makes_new or not has_category
 
 
 def _contradictions(line: int, values: Mapping[str, Any]) -> list[Problem]:

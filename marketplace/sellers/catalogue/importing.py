@@ -24,6 +24,7 @@ from marketplace.sellers.catalogue.cells import Refused, words
 from marketplace.sellers.catalogue.columns import ONE, Problem, Reading, read_row
 from marketplace.sellers.catalogue.lifecycle import ProductState
 from marketplace.sellers.catalogue.models import CatalogueImport, ImportRejection, Product
+from marketplace.sellers.catalogue.queries import unlisted_categories
 from marketplace.sellers.catalogue.spreadsheets import Cell, Row, read_sheet
 
 IMPORT = "catalogue import"
@@ -123,6 +124,7 @@ def _land(import_id: UUID, batch: Batch, reading: Reading) -> None:
     work = fetch(CatalogueImport, import_id, lock=True)
     if work.rows_read >= batch.end:
         return
+    _refuse_unlisted(batch)
     _refuse_unfit(batch, reading, work.organisation_id)
     created, changed = _write_products(list(batch.accepted.values()), reading, work.organisation_id)
     _count_stock(batch.accepted.values(), work.organisation_id)
@@ -134,6 +136,14 @@ def _land(import_id: UUID, batch: Batch, reading: Reading) -> None:
     work.rejected += len({problem.line for problem in batch.problems})
     if created or changed:
         _announce(work.organisation_id, [*created, *changed])
+
+
+def _refuse_unlisted(batch: Batch) -> None:
+    """A category is one of the list."""
+    unlisted = unlisted_categories({values["cpv_code"] for values in batch.accepted.values()} - {None})
+    for line, values in list(batch.accepted.items()):
+        if values["cpv_code"] in unlisted:
+            batch.refuse(Problem(line, "cpv_code", values["cpv_code"], "unlisted"))
 
 
 def _refuse_unfit(batch: Batch, reading: Reading, organisation_id: UUID) -> None:

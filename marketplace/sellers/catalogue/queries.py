@@ -15,6 +15,7 @@ from marketplace.foundation.tenancy import current_actor
 from marketplace.sellers.catalogue.columns import Reading
 from marketplace.sellers.catalogue.models import CatalogueImport, CpvCode, ImportRejection, PriceTier, Product
 from marketplace.sellers.catalogue.terms import (
+    folded,
     keys_of,
     numbers_one_letter_away,
     one_letter_away,
@@ -135,6 +136,38 @@ def categories(codes: Collection[str]) -> dict[str, CpvCode]:
     """The categories by code, as far as we know them (always their divisions), in one statement."""
     wanted = {*codes, *(f"{code[:2]}000000" for code in codes)}
     return {row.code: row for row in session().scalars(select(CpvCode).where(CpvCode.code.in_(wanted)))}
+
+
+def unlisted_categories(codes: Collection[str]) -> set[str]:
+    """Those of the codes that are none of the list; where it has the divisions alone, those of no division."""
+    wanted = {*codes, *(f"{code[:2]}000000" for code in codes)}
+    is_finer, known = CpvCode.parent_code.is_not(None), CpvCode.code.in_(wanted)
+    is_whole = bool(session().scalar(select(select(CpvCode.id).where(is_finer).exists())))
+    listed = set(session().scalars(select(CpvCode.code).where(known)))
+    return {code for code in codes if (code if is_whole else f"{code[:2]}000000") not in listed}
+
+
+def category_path(code: str) -> list[CpvCode]:
+    """The category and those above it, the widest first, as far as they are known; in one statement."""
+    wider = {code[:digits].ljust(8, "0") for digits in range(2, 9)}
+    return list(session().scalars(select(CpvCode).where(CpvCode.code.in_(wider)).order_by(CpvCode.code)))
+
+
+def categories_below(code: str | None) -> list[CpvCode]:
+    """The next finer categories of one; the divisions where it is None."""
+    return list(session().scalars(select(CpvCode).where(CpvCode.parent_code == code).order_by(CpvCode.code)))
+
+
+def categories_named(typed: str, *, limit: int = 50) -> list[CpvCode]:
+    """The categories whose code begins with what was typed, or whose name in either language has all its words."""
+    statement = select(CpvCode).order_by(CpvCode.code).limit(limit)
+    if typed[:8].isdecimal():
+        return list(session().scalars(statement.where(CpvCode.code.startswith(typed[:8], autoescape=True))))
+    lower = func.replace(func.lower(CpvCode.label_en + " " + CpvCode.label_fr), "œ", "oe")
+    names = func.regexp_replace(func.normalize(lower, text("NFD")), "[\u0300-\u036f]", "", "g")
+    for word in folded(typed).split():
+        statement = statement.where(names.contains(word, autoescape=True))
+    return list(session().scalars(statement))
 
 
 def shelf_findings() -> list[str]:

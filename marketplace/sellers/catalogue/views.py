@@ -77,8 +77,24 @@ def show(product_id: UUID) -> Response:
         life=PRODUCT,
         units=UNITS,
         tiers=queries.tiers([product_id]).get(product_id, []),
-        category=queries.categories([product.cpv_code]),
+        categories=queries.category_path(product.cpv_code),
         audience=organisation(product.visible_to_id) if product.visible_to_id else None,
+    )
+
+
+@blueprint.get("/categories")
+@requires(READ)
+def categories() -> Response:
+    """The CPV: what answers the words that were typed, else what is below a category."""
+    typed = request.args.get("cpv_code", "").strip()[:100]
+    if "HX-Request" in request.headers:
+        return page("sellers/catalogue/_categories.html", rows=queries.categories_named(typed))
+    above = request.args.get("above", "")
+    return page(
+        "sellers/catalogue/categories.html",
+        typed=typed,
+        path=queries.category_path(above) if above else [],
+        rows=queries.categories_named(typed) if typed else queries.categories_below(above or None),
     )
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from wtforms import BooleanField, DateField, DateTimeLocalField, HiddenField, validators
+from wtforms import BooleanField, DateTimeLocalField, HiddenField, validators
 
-from marketplace.foundation.forms import Form, LinesField, NumberField, TextField, at_most, required
+from marketplace.foundation.forms import DayField, Form, LinesField, NumberField, TextField, at_most, required
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.settings import current_settings
 from marketplace.sellers.fulfilment.actions import ShipLine
@@ -25,7 +25,7 @@ class ShipForm(Form):
     request_id = HiddenField(validators=[required(), validators.UUID()])
     carrier = TextField(_l("Carrier"), [required(), at_most(80)])
     tracking_number = TextField(_l("Tracking number"), [at_most(80)])
-    expected_on = DateField(_l("Expected on"), [required()])
+    expected_on = DayField(_l("Expected on"), [required()])
 
     def values(self) -> dict[str, Any]:
         """What `actions.ship` wants to know."""

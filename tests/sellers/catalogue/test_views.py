@@ -270,3 +270,27 @@ def test_a_role_without_the_right_may_look_but_not_write(browser: FlaskClient, m
     assert browser.get(f"/catalogue/{product_id}").status_code == 200
     assert browser.get(f"/catalogue/{product_id}/edit").status_code == 403
     assert browser.post("/catalogue/withdraw", data={"product": str(product_id)}).status_code == 403
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_categories_are_walked_and_looked_up(market: Cast, browser: FlaskClient, language: str) -> None:
+    market.sign_in(browser, market.bolt, "sales_desk")
+    browser.set_cookie("language", language)
+    all_of_them = browser.get("/catalogue/categories").text
+    assert "above=31000000" in all_of_them
+    assert "31000000" in browser.get("/catalogue/categories?above=31000000").text
+    found = browser.get("/catalogue/categories?cpv_code=31").text
+    assert "31000000" in found
+    assert "44000000" not in found
+    assert browser.get("/catalogue/categories?cpv_code=%25").status_code == 200
+    choices = browser.get("/catalogue/categories?cpv_code=31", headers={"HX-Request": "true"}).text
+    assert choices.strip().startswith('<option value="31000000">')
+
+
+def test_a_category_that_is_not_listed_is_refused_beside_its_field(
+    market: Cast, browser: FlaskClient
+) -> None:
+    market.sign_in(browser, market.bolt, "sales_desk")
+    answer = browser.post("/catalogue/new", data={**TYPED, "cpv_code": "99000000"})
+    assert answer.status_code == 422
+    assert "The CPV has no category 99000000." in answer.text
