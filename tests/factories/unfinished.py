@@ -10,6 +10,8 @@ from marketplace.foundation import clock
 from marketplace.identity.access.actions import begin_sign_in
 from marketplace.identity.organisations.actions import close_site
 from marketplace.sellers.catalogue.actions import change_picture, prepare_import
+from marketplace.sellers.scorecards.actions import last_complete_month
+from marketplace.sellers.scorecards.jobs import draw_up_for
 from tests.cast import Cast
 from tests.factories.agreements import a_draft, a_proposal as a_proposed_agreement
 from tests.factories.approvals import a_rule
@@ -21,7 +23,7 @@ from tests.factories.orders import a_confirmed_order, a_placed_order, a_proposal
 from tests.factories.payments import Stripe, a_due_payment, a_method
 from tests.factories.receipts import a_picture
 from tests.factories.requisitions import a_cart, a_requisition
-from tests.factories.scorecards import some_scorecards
+from tests.factories.scorecards import a_fact
 
 WAITING = (
     DisputeState.OPENED,
@@ -39,7 +41,8 @@ def unfinished_business(market: Cast, stripe: Stripe) -> None:
     _order(market)
     a_method(market, stripe)
     a_due_payment(market)
-    some_scorecards(market, market.acme, market.bolt)
+    a_fact(market.acme, market.bolt)
+    draw_up_for(market.acme.id, last_complete_month())
     with JOURNEY:
         for state in WAITING:
             a_dispute_in(market, state)

@@ -20,6 +20,7 @@ from marketplace.contracts.agreements.models import (
     Clause,
 )
 from marketplace.contracts.agreements.queries import agreement, product_by_sku, signatures_of
+from marketplace.contracts.agreements.wording import filled
 from marketplace.events.contracts import (
     AgreementConcluded,
     AgreementDeclined,
@@ -117,7 +118,7 @@ def price_product(
 
 
 def quote_clause(*, agreement_id: UUID, clause_id: UUID, variables: dict[str, Any]) -> AgreementClause:
-    """Put a clause of the library into a draft, with its variables."""
+    """Put a clause of the library into a draft, with what stands in its blanks. Raises WrongBlank, NotFound."""
     row, clause = agreement(agreement_id), fetch(Clause, clause_id)
     return save(
         AgreementClause(
@@ -125,7 +126,7 @@ def quote_clause(*, agreement_id: UUID, clause_id: UUID, variables: dict[str, An
             buyer_id=row.buyer_id,
             seller_id=row.seller_id,
             clause_id=clause.id,
-            variables=variables,
+            variables=filled(clause, variables),
         )
     )
 

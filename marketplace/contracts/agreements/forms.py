@@ -1,9 +1,22 @@
 """What does somebody type who writes an agreement?"""
 
+from typing import Any
+
 from wtforms import SelectField
 
+from marketplace.contracts.agreements.models import Clause
+from marketplace.contracts.agreements.wording import blanks
 from marketplace.foundation.forms import DayField, Form, NumberField, TextField, at_most, required
 from marketplace.foundation.language import lazy_text as _l
+
+BLANKS = {
+    "days": _l("Days"),
+    "months": _l("Months"),
+    "percent": _l("At least"),
+    "indemnity": _l("Indemnity"),
+    "seat": _l("Seat"),
+    "court": _l("Place of the court"),
+}
 
 
 class AgreementForm(Form):
@@ -22,6 +35,22 @@ class LineForm(Form):
     sku = TextField(_l("Supplier's SKU"), [required(), at_most(100)])
     unit_price = NumberField(_l("Price per unit"), [required()])
     ceiling_quantity = NumberField(_l("Ceiling (quantity)"))
+
+
+class ClauseForm(Form):
+    """The blanks of one clause; `clause_form` adds a field for each."""
+
+    def values(self) -> dict[str, Any]:
+        """What was typed into them."""
+        return {"variables": super().values()}
+
+
+def clause_form(clause: Clause, **options: Any) -> ClauseForm:
+    """The form for the blanks of a clause, filled in as the library proposes."""
+    fields = {name: TextField(BLANKS.get(name, name), [required(), at_most(60)]) for name in blanks(clause)}
+    kind = type("ClauseForm", (ClauseForm,), fields)
+    form: ClauseForm = kind(data=clause.defaults, prefix=f"{clause.code}-", **options)
+    return form
 
 
 class ReasonForm(Form):

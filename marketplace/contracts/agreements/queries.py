@@ -43,6 +43,11 @@ def clause_library() -> Sequence[Clause]:
     return sorted(session().scalars(newest), key=lambda clause: clause.position)
 
 
+def clause(clause_id: UUID) -> Clause:
+    """That clause of the library. Raises NotFound."""
+    return fetch(Clause, clause_id)
+
+
 def quotations_of(agreement_id: UUID) -> list[tuple[AgreementClause, Clause]]:
     """The clauses that an agreement quotes, in their order."""
     statement = (

@@ -1,6 +1,6 @@
 """What does each party see of its agreements, and what can it press?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +9,15 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms.fields.choices import SelectChoice
 
 from marketplace.contracts.agreements import actions, queries
-from marketplace.contracts.agreements.forms import AgreementForm, LineForm, ReasonForm
+from marketplace.contracts.agreements.forms import (
+    AgreementForm,
+    ClauseForm,
+    LineForm,
+    ReasonForm,
+    clause_form,
+)
 from marketplace.contracts.agreements.lifecycle import AGREEMENT, AgreementState
 from marketplace.contracts.agreements.models import Agreement
-from marketplace.contracts.agreements.wording import blanks
 from marketplace.foundation.files import stored_file
 from marketplace.foundation.forms import Form
 from marketplace.foundation.language import lazy_text as _l
@@ -68,7 +73,7 @@ def create() -> BaseResponse:
 @requires(Permission.AGREEMENT_READ)
 def show(agreement_id: UUID) -> Response:
     """The agreement, and what this party can do with it now."""
-    return _show(agreement_id, line_form=LineForm(formdata=None), reason_form=ReasonForm(formdata=None))
+    return _show(agreement_id)
 
 
 @blueprint.post("/<uuid:agreement_id>/lines")
@@ -77,7 +82,7 @@ def add_line(agreement_id: UUID) -> BaseResponse:
     """Price a product in a draft."""
     form = LineForm()
     if attempt(form, actions.price_product, agreement_id=agreement_id) is None:
-        return _show(agreement_id, line_form=form, reason_form=ReasonForm(formdata=None))
+        return _show(agreement_id, line_form=form)
     return back_to(url_for(".show", agreement_id=agreement_id, _anchor="lines"))
 
 
@@ -93,8 +98,9 @@ def drop_line(agreement_line_id: UUID) -> BaseResponse:
 @requires(Permission.AGREEMENT_WRITE)
 def add_clause(agreement_id: UUID, clause_id: UUID) -> BaseResponse:
     """Quote a clause of the library in a draft, with its blanks filled in."""
-    typed = {key: value for key, value in request.form.items() if key != "csrf_token"}
-    actions.quote_clause(agreement_id=agreement_id, clause_id=clause_id, variables=typed)
+    form = clause_form(queries.clause(clause_id))
+    if attempt(form, actions.quote_clause, agreement_id=agreement_id, clause_id=clause_id) is None:
+        return _show(agreement_id, clause_forms={clause_id: form})
     return back_to(url_for(".show", agreement_id=agreement_id, _anchor="clauses"))
 
 
@@ -162,21 +168,28 @@ def paper(agreement_id: UUID) -> Response:
 def _with_reason(agreement_id: UUID, action: Callable[..., Agreement]) -> BaseResponse:
     form = ReasonForm()
     if attempt(form, action, agreement_id=agreement_id) is None:
-        return _show(agreement_id, line_form=LineForm(formdata=None), reason_form=form)
+        return _show(agreement_id, reason_form=form)
     return back_to(url_for(".show", agreement_id=agreement_id))
 
 
-def _show(agreement_id: UUID, *, line_form: LineForm, reason_form: Form) -> Response:
+def _show(
+    agreement_id: UUID,
+    *,
+    line_form: LineForm | None = None,
+    reason_form: Form | None = None,
+    clause_forms: Mapping[UUID, ClauseForm] | None = None,
+) -> Response:
     facts = _facts(agreement_id)
-    is_draft = facts["row"].status == AgreementState.DRAFT
+    library = queries.clause_library() if facts["row"].status == AgreementState.DRAFT else []
+    untouched = {clause.id: clause_form(clause, formdata=None) for clause in library}
     return page(
         "contracts/agreements/show.html",
         **facts,
         **_standing(facts["row"]),
-        library=queries.clause_library() if is_draft else [],
-        blanks=blanks,
-        line_form=line_form,
-        reason_form=reason_form,
+        library=library,
+        clause_forms={**untouched, **(clause_forms or {})},
+        line_form=line_form or LineForm(formdata=None),
+        reason_form=reason_form or ReasonForm(formdata=None),
         entries=story(agreement_id),
     )
 

@@ -1,15 +1,21 @@
 """What does a contract say, in which words?"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from marketplace.contracts.agreements.models import Agreement, AgreementClause, AgreementLine, Clause
-from marketplace.foundation.language import language
+from marketplace.foundation.errors import Invalid
+from marketplace.foundation.language import language, lazy_text as _l
 from marketplace.identity.organisations.models import Organisation
 
 BLANK = re.compile(r"\{(\w+)\}")
+
+
+class WrongBlank(Invalid):
+    """A blank of a clause is left open, or filled with what it cannot be."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +51,29 @@ def quoted(quotation: AgreementClause, clause: Clause) -> QuotedClause:
     title, body = (
         (clause.title_fr, clause.body_fr) if language() == "fr" else (clause.title_en, clause.body_en)
     )
-    filled = BLANK.sub(lambda blank: str(quotation.variables.get(blank[1], blank[0])), body)
-    return QuotedClause(quotation.id, clause.code, clause.version, clause.kind, title, filled)
+    text = BLANK.sub(lambda blank: str(quotation.variables.get(blank[1], blank[0])), body)
+    return QuotedClause(quotation.id, clause.code, clause.version, clause.kind, title, text)
 
 
 def blanks(clause: Clause) -> list[str]:
     """The names of the variables that `clause` needs, in the order of its text."""
     return list(dict.fromkeys(BLANK.findall(clause.body_en)))
+
+
+def filled(clause: Clause, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands in the blanks of `clause`: a whole number where the library has one, else a text.
+
+    Raises WrongBlank, with the name of the blank as its field.
+    """
+    return {name: _filled(name, clause.defaults.get(name), typed.get(name)) for name in blanks(clause)}
+
+
+def _filled(name: str, default: Any, typed: Any) -> Any:
+    said = str(typed or "").strip()
+    if not said:
+        raise WrongBlank(_l("Please fill this in."), field=name)
+    if not isinstance(default, int):
+        return said
+    if not re.fullmatch("[0-9]{1,3}", said) or int(said) == 0:
+        raise WrongBlank(_l("A whole number from 1 to 999, please."), field=name)
+    return int(said)

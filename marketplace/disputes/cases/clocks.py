@@ -122,4 +122,4 @@ def deadline(state: DisputeState, days: Mapping[str, int], start: datetime) -> d
 
 def _whole(value: Any) -> int | None:
     text = str(value).strip()
-    return int(text) if text.isdigit() and 1 <= int(text) <= LONGEST else None
+    return int(text) if text.isdecimal() and 1 <= int(text) <= LONGEST else None

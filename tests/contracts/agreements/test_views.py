@@ -5,9 +5,11 @@ from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from marketplace.contracts.agreements.lifecycle import AgreementState
-from marketplace.contracts.agreements.queries import agreement
+from marketplace.contracts.agreements.models import AgreementClause
+from marketplace.contracts.agreements.queries import agreement, clause_library
 from marketplace.foundation import clock
 from tests.cast import Cast
 from tests.factories.agreements import a_draft, a_proposal, an_agreement
@@ -51,6 +53,33 @@ def test_a_wrong_line_says_why_and_keeps_what_was_typed(catalogued: Cast, browse
     answer = browser.post(f"{address}/lines", data={"sku": "ZZ", "unit_price": "8"})
     assert answer.status_code == 422
     assert "has no product “ZZ”" in answer.text
+
+
+def clause_id(market: Cast, code: str) -> UUID:
+    with market.acme.reading("procurement_lead"):
+        return next(clause.id for clause in clause_library() if clause.code == code)
+
+
+def test_a_clause_is_quoted_with_its_blanks_filled_in(catalogued: Cast, browser: FlaskClient) -> None:
+    address = written_by_page(catalogued, browser)
+    quote = f"{address}/clauses/{clause_id(catalogued, 'mediation')}"
+    assert browser.post(quote, data={"mediation-days": "15", "mediation-more": "x"}).status_code == 303
+    assert "The parties first negotiate for 15 working days" in browser.get(address).text
+    with catalogued.acme.reading("procurement_lead") as work:
+        assert work.scalars(select(AgreementClause.variables)).one() == {"days": 15}
+
+
+@pytest.mark.parametrize("days", ["", "0", "-5", "1e3", "²", "two", "1000", "a\x00b"])
+def test_a_blank_that_is_nonsense_is_refused_beside_it(
+    catalogued: Cast, browser: FlaskClient, days: str
+) -> None:
+    address = written_by_page(catalogued, browser)
+    answer = browser.post(
+        f"{address}/clauses/{clause_id(catalogued, 'delivery')}", data={"delivery-days": days}
+    )
+    assert answer.status_code == 422
+    assert 'id="delivery-days-wrong"' in answer.text
+    assert '<details class="fold" open>' in answer.text
 
 
 def test_a_term_that_ends_before_it_starts_is_refused_at_its_field(
