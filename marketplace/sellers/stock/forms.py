@@ -2,10 +2,19 @@
 
 from typing import Any
 
-from wtforms import BooleanField, DateField, SelectField
+from wtforms import BooleanField, SelectField
 from wtforms.validators import Optional
 
-from marketplace.foundation.forms import Form, LinesField, NumberField, TextField, at_most, choices, required
+from marketplace.foundation.forms import (
+    DayField,
+    Form,
+    LinesField,
+    NumberField,
+    TextField,
+    at_most,
+    choices,
+    required,
+)
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.sellers.stock.wording import TRACKINGS
 from marketplace.sellers.warehouses.queries import bin_typed
@@ -19,7 +28,7 @@ class ReceiveForm(Form):
     quantity = NumberField(_l("Quantity that came in"), [required()])
     bin = TextField(BIN, [at_most(40)])
     numbers = LinesField(_l("Batch or serial numbers"))
-    expires_on = DateField(_l("Expires on"), [Optional()])
+    expires_on = DayField(_l("Expires on"), [Optional()])
     is_held = BooleanField(_l("Hold back until their quality is decided"))
     is_return = BooleanField(_l("These goods come back from a buyer"))
     reason = TextField(_l("Reference or remark"), [at_most(200)])
