@@ -22,6 +22,7 @@ from marketplace.foundation.settings import current_settings
 from marketplace.foundation.tenancy import current_actor
 from marketplace.identity.access import login
 from marketplace.identity.access.queries import actor_of_request
+from marketplace.permissions import Permission
 
 ROOMS = (
     "identity.organisations",
@@ -52,6 +53,48 @@ ROOMS = (
     "disputes.cases",
     "disputes.mediation",
     "interop.api",
+)
+# In which order the entrances of a group stand in the menu: what is done every day first.
+MENU = (
+    "buyers.shopping.search",
+    "buyers.requisitions.cart",
+    "buyers.requisitions.index",
+    "buyers.approvals.index",
+    "buyers.orders.index",
+    "buyers.receiving.index",
+    "sellers.catalogue.index",
+    "buyers.orders.received",
+    "sellers.fulfilment.index",
+    "sellers.stock.index",
+    "sellers.warehouses.index",
+    "buyers.receiving.counted",
+    "billing.payments.index",
+    "billing.payments.methods",
+    "billing.payments.incoming",
+    "billing.payments.payouts",
+    "billing.payments.market",
+    "billing.payments.commission",
+    "disputes.cases.index",
+    "sellers.scorecards.suppliers",
+    "sellers.scorecards.index",
+    "identity.organisations.members",
+    "disputes.mediation.index",
+    "identity.organisations.show",
+    "identity.people.index",
+    "buyers.approvals.rules",
+)
+# Where somebody's work begins: at the first of these that is theirs.
+STARTS = (
+    (Permission.MARKET_ADMIT, "identity.organisations.members"),
+    (Permission.APPROVAL_DECIDE, "buyers.approvals.index"),
+    (Permission.REQUISITION_WRITE, "buyers.shopping.search"),
+    (Permission.CATALOGUE_WRITE, "sellers.catalogue.index"),
+    (Permission.GOODS_RECEIVE, "buyers.receiving.index"),
+    (Permission.GOODS_SHIP, "sellers.fulfilment.index"),
+    (Permission.PAYMENT_MAKE, "billing.payments.index"),
+    (Permission.PAYOUT_MANAGE, "billing.payments.incoming"),
+    (Permission.DISPUTE_MEDIATE, "disputes.cases.index"),
+    (Permission.ORGANISATION_MANAGE, "identity.organisations.show"),
 )
 GROUND = ("files", "mail", "numbering", "outbox", "periodic", "tasks")
 PARTS = ("models", "jobs", "reactions", "views")
@@ -123,6 +166,7 @@ def _open_rooms(app: Flask) -> None:
             floor = floors.setdefault(room.package, Blueprint(room.package, "marketplace"))
             floor.register_blueprint(views.blueprint)
             navigation.add(*getattr(views, "NAVIGATION", ()))
+    navigation.arrange(MENU)
     for floor in floors.values():
         app.register_blueprint(floor)
     app.add_url_rule("/", "home", web.for_signed_in(_home))
@@ -135,7 +179,7 @@ def _parts(room: str) -> dict[str, ModuleType]:
 
 
 def _home() -> Response:
-    return redirect(navigation.first_url(), 303)
+    return redirect(navigation.first_url(STARTS), 303)
 
 
 def _health() -> str:

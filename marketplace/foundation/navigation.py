@@ -16,10 +16,10 @@ from marketplace.foundation.tenancy import Actor, current_actor
 GROUPS: dict[str, LazyString] = {
     "buy": _l("Buying"),
     "sell": _l("Selling"),
+    "market": _l("Market"),
     "agree": _l("Agreements"),
     "money": _l("Money"),
     "quality": _l("Quality"),
-    "market": _l("Market"),
     "organisation": _l("Organisation"),
 }
 
@@ -59,6 +59,12 @@ def add(*entrances: Entrance) -> None:
     _entrances.extend(entrance for entrance in entrances if entrance not in _entrances)
 
 
+def arrange(order: Sequence[str]) -> None:
+    """Let the entrances stand in this order of their endpoints, those that it does not name after it."""
+    places = {endpoint: place for place, endpoint in enumerate(order)}
+    _entrances.sort(key=lambda entrance: places.get(entrance.endpoint, len(places)))
+
+
 def groups(actor: Actor) -> list[Group]:
     """The menu of this actor."""
     open_ones = [entrance for entrance in _entrances if _is_open(entrance, actor)]
@@ -70,14 +76,18 @@ def groups(actor: Actor) -> list[Group]:
     return [group for group in shown if group.items]
 
 
-def first_url() -> str:
-    """The page that somebody starts on: the first in their menu, or their own profile."""
-    open_ones = [e for name in GROUPS for e in _entrances if e.group == name and _is_open(e, current_actor())]
-    return url_for(open_ones[0].endpoint if open_ones else "identity.people.profile")
+def first_url(starts: Sequence[tuple[str, str]]) -> str:
+    """The page that somebody starts on: the first of `starts` (permission, endpoint) that is theirs, else the first in
+    their menu, else their own profile.
+    """
+    actor = current_actor()
+    menu = [e.endpoint for name in GROUPS for e in _entrances if e.group == name and _is_open(e, actor)]
+    work = [endpoint for permission, endpoint in starts if actor.permits(permission) and endpoint in menu]
+    return url_for([*work, *menu, "identity.people.profile"][0])
 
 
 def _is_open(entrance: Entrance, actor: Actor) -> bool:
-    return actor.permits(entrance.permission) and actor.side in entrance.sides
+    return actor.permits(entrance.permission) and any(map(actor.takes, entrance.sides))
 
 
 def _present(open_ones: list[Entrance]) -> Entrance | None:

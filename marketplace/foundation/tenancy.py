@@ -32,7 +32,10 @@ ME = "(select nullif(current_setting('app.person_id', true), '')::uuid)"
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody who acts: a person for an organisation, a reaction or clock on its behalf, or the platform itself."""
+    """Somebody who acts: a person for an organisation, a reaction or clock on its behalf, or the platform itself.
+
+    `side` is whose colours the pages wear, `sides` are all that the organisation takes (without any, that one).
+    """
 
     organisation_id: UUID | None = None
     person_id: UUID | None = None
@@ -40,6 +43,7 @@ class Actor:
     person_name: str = ""
     organisation_name: str = ""
     side: str = "buyer"
+    sides: frozenset[str] = frozenset()
     is_automatic: bool = False
     is_platform: bool = False
     reason: str = ""
@@ -48,6 +52,10 @@ class Actor:
     def permits(self, permission: str) -> bool:
         """Whether this actor may do what `permission` names."""
         return self.is_automatic or permission in self.permissions
+
+    def takes(self, side: str) -> bool:
+        """Whether the organisation acted for is on that side of the market."""
+        return side in (self.sides or {self.side})
 
     @property
     def organisation(self) -> UUID:

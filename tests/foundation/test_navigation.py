@@ -2,6 +2,7 @@
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from tests.cast import Cast, Party
 
@@ -43,6 +44,55 @@ def test_the_menu_of_the_operator_marks_one_of_two_entrances_of_a_room(
     assert marked(browser, "/market/members") == ["/market/members"]
     assert marked(browser, f"/market/members/{market.acme.id}") == ["/market/members"]
     assert marked(browser, "/market/letters") == ["/market/letters"]
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "address"),
+    [
+        ("acme", "requester", "/shop/"),
+        ("acme", "approver", "/approvals/"),
+        ("acme", "receiver", "/receipts/"),
+        ("acme", "buyer_finance", "/payments/"),
+        ("acme", "administrator", "/organisation"),
+        ("bolt", "sales_desk", "/catalogue/"),
+        ("bolt", "warehouse", "/shipping/"),
+        ("bolt", "supplier_finance", "/payments/incoming"),
+        ("mira", "operator", "/market/members"),
+        ("mira", "mediator", "/disputes/"),
+    ],
+)
+def test_everybody_starts_where_their_work_is(
+    browser: FlaskClient, market: Cast, name: str, role: str, address: str
+) -> None:
+    market.sign_in(browser, getattr(market, name), role)
+    assert browser.get("/").location == address
+
+
+def test_what_is_done_daily_stands_first(browser: FlaskClient, market: Cast) -> None:
+    for party, role, first in (
+        (market.acme, "procurement_lead", ["/shop/", "/requisitions/cart", "/requisitions/", "/approvals/"]),
+        (market.bolt, "warehouse", ["/catalogue/", "/orders/received", "/shipping/", "/stock/"]),
+    ):
+        market.sign_in(browser, party, role)
+        places = [entrances(browser).index(f'href="{address}"') for address in first]
+        assert places == sorted(places)
+
+
+def test_who_buys_and_sells_does_both_in_one_menu(browser: FlaskClient, market: Cast) -> None:
+    with market.platform() as work:
+        work.execute(
+            text("UPDATE organisations SET is_supplier = true WHERE id = :id"), {"id": market.acme.id}
+        )
+        work.execute(
+            text("UPDATE memberships SET roles = :roles WHERE person_id = :id"),
+            {"roles": '["requester", "sales_desk"]', "id": market.acme.people["requester"]},
+        )
+    market.sign_in(browser, market.acme, "requester")
+    menu = entrances(browser)
+    assert 'href="/shop/"' in menu
+    assert 'href="/catalogue/"' in menu
+    assert 'href="/orders/received"' in menu
+    assert 'href="/market/members"' not in menu
 
 
 @pytest.mark.parametrize(

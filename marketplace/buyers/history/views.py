@@ -16,7 +16,14 @@ from marketplace.sellers.catalogue.queries import products
 
 blueprint = Blueprint("history", __name__, url_prefix="/past-deliveries")
 NAVIGATION = (
-    Entrance("quality", _l("Past deliveries"), "buyers.history.index", Permission.SCORECARD_READ, "history"),
+    Entrance(
+        "quality",
+        _l("Past deliveries"),
+        "buyers.history.index",
+        Permission.SCORECARD_READ,
+        "history",
+        ("buyer", "supplier"),
+    ),
 )
 
 

@@ -133,4 +133,4 @@ def _count_form(
 
 
 def _is_buying() -> bool:
-    return current_actor().side == "buyer"
+    return current_actor().takes("buyer")

@@ -1,14 +1,26 @@
 """What does somebody type who writes an agreement?"""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from wtforms import SelectField
 
 from marketplace.contracts.agreements.models import Clause
 from marketplace.contracts.agreements.wording import blanks
-from marketplace.foundation.forms import DayField, Form, NumberField, TextField, at_most, required
+from marketplace.foundation.forms import (
+    DayField,
+    Form,
+    NumberField,
+    RowField,
+    TextField,
+    at_most,
+    choices,
+    required,
+)
 from marketplace.foundation.language import lazy_text as _l
+from marketplace.identity.organisations.models import Organisation
 
+SIDES = {"buyer": _l("the buyer"), "supplier": _l("the supplier")}
 BLANKS = {
     "days": _l("Days"),
     "months": _l("Months"),
@@ -20,13 +32,27 @@ BLANKS = {
 
 
 class AgreementForm(Form):
-    """With whom, about what, for how long, up to how much."""
+    """On which side, with whom, about what, for how long, up to how much."""
 
-    counterparty_id = SelectField(_l("With"), [required()])
+    side = SelectField(_l("We are"), [required()])
+    counterparty_id = RowField(_l("With"), [required()])
     title = TextField(_l("Subject"), [required(), at_most(200)])
     starts_on = DayField(_l("First day"), [required()])
     ends_on = DayField(_l("Last day"), [required()])
     ceiling_amount = NumberField(_l("Ceiling in all"))
+
+    def offer(self, sides: Sequence[str], others: Iterable[Organisation]) -> None:
+        """Let the person choose among these; who takes one side only is not asked which."""
+        self.side.choices = choices({side: SIDES[side] for side in sides})
+        if len(sides) == 1:
+            self.side.data, self.side.validators = sides[0], ()
+        self.counterparty_id.offer((other.id, other.name) for other in others)
+
+    def values(self) -> dict[str, Any]:
+        """What was typed, as the action takes it."""
+        typed = super().values()
+        side = typed.pop("side")
+        return {**typed, "is_proposer_buyer": side == "buyer"}
 
 
 class LineForm(Form):

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms.fields.choices import SelectChoice
 
 from marketplace.contracts.agreements import actions, queries
 from marketplace.contracts.agreements.forms import (
+    SIDES,
     AgreementForm,
     ClauseForm,
     LineForm,
@@ -59,11 +59,11 @@ def index() -> Response:
 @requires(Permission.AGREEMENT_WRITE)
 def create() -> BaseResponse:
     """Begin a draft."""
-    form, here = AgreementForm(), current_actor()
-    is_buyer = here.side == "buyer"
-    others = possible_counterparties(is_buying=is_buyer)
-    form.counterparty_id.choices = [SelectChoice(str(other.id), other.name) for other in others]
-    row = attempt(form, actions.draft_agreement, is_proposer_buyer=is_buyer)
+    form = AgreementForm()
+    ours = [side for side in SIDES if current_actor().takes(side)]
+    others = {row for side in ours for row in possible_counterparties(is_buying=side == "buyer")}
+    form.offer(ours, sorted(others, key=lambda other: other.name.casefold()))
+    row = attempt(form, actions.draft_agreement)
     if row is None:
         return page("contracts/agreements/new.html", form=form)
     return back_to(url_for(".show", agreement_id=row.id))

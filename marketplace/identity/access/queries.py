@@ -66,5 +66,6 @@ def _actor(row: Row[Any]) -> Actor:
         person_name=row.person_name,
         organisation_name=row.organisation_name or "",
         side=row.side or "buyer",
+        sides=frozenset(row.sides or ()),
         sign_in_id=row.sign_in_id,
     )

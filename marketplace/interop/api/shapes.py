@@ -29,6 +29,7 @@ def shape_of_caller(actor: Actor) -> Shape:
     return {
         "organisation": _party(actor.organisation, {actor.organisation: actor.organisation_name}),
         "side": actor.side,
+        "sides": sorted(actor.sides),
         "key": actor.person_name,
         "permissions": sorted(actor.permissions),
     }

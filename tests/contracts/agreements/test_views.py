@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from marketplace.contracts.agreements.lifecycle import AgreementState
 from marketplace.contracts.agreements.models import AgreementClause
@@ -34,6 +34,24 @@ def written_by_page(market: Cast, browser: FlaskClient) -> str:
     answer = browser.post("/agreements/new", data=typed)
     assert answer.status_code == 303
     return str(answer.location)
+
+
+def test_who_buys_and_sells_says_on_which_side_of_the_agreement_they_are(
+    catalogued: Cast, browser: FlaskClient
+) -> None:
+    with catalogued.platform() as work:
+        both = text("UPDATE organisations SET is_supplier = true WHERE id = :id")
+        work.execute(both, {"id": catalogued.acme.id})
+    catalogued.sign_in(browser, catalogued.acme, "procurement_lead")
+    assert 'name="side"' in browser.get("/agreements/new").text
+    typed = {"title": "x", "starts_on": "2026-01-01", "ends_on": "2026-12-31", "side": "supplier"}
+    to_a_buyer = {**typed, "counterparty_id": str(catalogued.nosy.id)}
+    address = browser.post("/agreements/new", data=to_a_buyer).location
+    with catalogued.acme.reading("procurement_lead"):
+        row = agreement(UUID(address.rpartition("/")[2]))
+        assert (row.buyer_id, row.seller_id) == (catalogued.nosy.id, catalogued.acme.id)
+    to_a_supplier = {**typed, "counterparty_id": str(catalogued.bolt.id)}
+    assert browser.post("/agreements/new", data=to_a_supplier).status_code == 422
 
 
 def test_create_price_propose_by_the_pages(catalogued: Cast, browser: FlaskClient) -> None:
