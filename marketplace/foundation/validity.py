@@ -57,6 +57,11 @@ class Validity:
         return and_(not_(is_over), has_begun if standing is Standing.IN_FORCE else not_(has_begun))
 
     @property
+    def is_open(self) -> bool:
+        """Whether it can still be ended: it holds today, or will."""
+        return self.standing(clock.today()) is not Standing.OVER
+
+    @property
     def state(self) -> State:
         """How it stands today, for the person who reads it."""
         return STANDINGS[self.standing(clock.today())]

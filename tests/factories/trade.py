@@ -1,6 +1,7 @@
 """How does a test come by a market in which everything has happened once, so that the tables have rows?"""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from marketplace.foundation.periodic import Periodic, run_due
 from marketplace.foundation.tasks import start_task
 from marketplace.interop.files import import_history
 from marketplace.sellers.catalogue.actions import import_catalogue
+from marketplace.sellers.price_lists.bringing import start_import
 from tests.cast import Cast
 from tests.factories.agreements import an_agreement
 from tests.factories.approvals import a_rule, a_run, decided
@@ -19,6 +21,7 @@ from tests.factories.catalogue import a_catalogue_file, a_product
 from tests.factories.disputes import JOURNEY, a_mediation, travel_to
 from tests.factories.identity import everyday_life
 from tests.factories.payments import Stripe, a_due_payment, a_method, a_payout_account, received, started
+from tests.factories.prices import a_group, a_list, a_promotion
 from tests.factories.scorecards import some_scorecards
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -52,13 +55,30 @@ def whole_trade(market: Cast, stripe: Stripe, folder: Path) -> None:
 
 
 def _sell(market: Cast) -> None:
-    a_product(market.bolt, sku="W-1", price="10", stock=100, tiers={10: "9"})
+    product_id = a_product(market.bolt, sku="W-1", price="10", stock=100, tiers={10: "9"})
     a_product(market.crown, sku="W-2", price="7", visible_to_id=market.acme.id)
+    _price(market, product_id)
     an_agreement(market, market.acme, market.bolt, {"W-1": "8"}, ceiling_quantity="100")
     content = a_catalogue_file(("N-1", "Neuf", "1,50", "C62"), ("N-2", "Faux", "beaucoup", "C62"))
     import_catalogue(
         content, file_name="neuf.csv", supplier_id=market.bolt.id, number_style="comma", cpv_code="31000000"
     )
+
+
+def _price(market: Cast, product_id: UUID) -> None:
+    group_id = a_group(market.bolt, market.acme)
+    list_id = a_list(market.bolt, {product_id: "9"}, group_id=group_id)
+    a_promotion(market.bolt, percentage=Decimal(1))
+    content = a_catalogue_file(("W-1", "8,5"), titles=("Référence", "Prix"))
+    with market.bolt.at_work("sales_desk"):
+        start_import(
+            list_id=list_id,
+            file_name="tarif.csv",
+            content=content,
+            number_style="comma",
+            kind="all_units",
+            starts_on=clock.today(),
+        )
 
 
 def _approve(market: Cast) -> None:

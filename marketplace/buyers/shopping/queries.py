@@ -148,11 +148,17 @@ def offer(product_id: UUID, *, quantity: Decimal | None = None) -> Offer:
 
 
 def larger_quantities(shown: Offer) -> list[Offer]:
-    """The same product at each quantity from which a unit of it may cost something else; two statements."""
+    """The same product at each quantity from which a unit of it may cost something else, in two statements."""
     product, price = shown.product, shown.price
     wanted = [Wanted(product.id, price.quantity)]
     steps = quantity_prices(buyer_id=current_actor().organisation, wanted=wanted, on=clock.today())
     return [replace(shown, price=step) for step in steps.get(product.id, ())]
+
+
+def changing(shown: Sequence[Offer]) -> list[Offer]:
+    """Those of a product's quantities at which a unit costs something else than at the one before."""
+    pairs = zip([None, *shown], shown, strict=False)
+    return [one for before, one in pairs if before is None or before.price.unit_price != one.price.unit_price]
 
 
 def others_of(shown: Offer) -> list[Offer]:

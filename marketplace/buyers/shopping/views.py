@@ -96,7 +96,7 @@ def _show(product_id: UUID, quantity: Decimal | None, form: QuantityForm | None)
         offer=offer,
         others=others,
         form=form or QuantityForm(formdata=None, quantity=offer.price.quantity),
-        larger=larger,
+        larger=queries.changing(larger),
         cheaper=cheaper_from(offer.price, {product_id: [step.price for step in larger]}),
         rules=RULES,
         categories=category_path(offer.product.cpv_code),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple, Self
 from uuid import UUID
 
+from marketplace.contracts.prices.rules import RULES
 from marketplace.foundation.money import Money
 
 NOTHING = Decimal(0)
@@ -88,11 +89,21 @@ class Reason:
             return self.of[:1]
         return [min(self.of, key=lambda one: one.result)] if self.operation == "lowest" else self.of
 
-    def walk(self, depth: int = 0, *, counts: bool = True) -> Iterator[tuple[int, bool, "Reason"]]:
-        """It and all below it, in reading order: how deep, and whether what is paid follows from it."""
-        yield depth, counts, self
+    def walk(self, depth: int = 0, *, counts: bool = True, is_aside: bool = False) -> Iterator["Visit"]:
+        """It and all below it, in reading order."""
+        yield Visit(self, depth, counts, is_aside)
         for child in self.of:
-            yield from child.walk(depth + 1, counts=counts and any(child is one for one in self.counting))
+            is_chosen = counts and any(child is one for one in self.counting)
+            yield from child.walk(depth + 1, counts=is_chosen, is_aside=not counts)
+
+
+class Visit(NamedTuple):
+    """A reason on a walk: how deep it stands, whether what is paid follows from it, or not even from the one above."""
+
+    reason: Reason
+    depth: int
+    counts: bool
+    is_aside: bool
 
 
 @dataclass(frozen=True)
@@ -118,6 +129,11 @@ class Price:
     def reason(self) -> Reason:
         """Why it is that."""
         return Reason.from_json(self.tree)
+
+    @property
+    def statement(self) -> Reason:
+        """The rule that states it: the first one on the way that counts."""
+        return next(one.reason for one in self.reason.walk() if one.counts and one.reason.rule in RULES)
 
 
 def _day(kept: str | None) -> date | None:

@@ -59,7 +59,7 @@ PARTS: dict[str, LazyString] = {
     "goods": _l("Goods"),
     "own": _l("The price that is stated for you"),
     "promoted": _l("The price under the promotion"),
-    "open": _l("The price without agreement"),
+    "open": _l("Price list or promotion"),
     "total": _l("What you pay"),
 }
 LABELS: dict[str, LazyString] = {name: rule.label for name, rule in RULES.items()} | PARTS

@@ -1,11 +1,11 @@
 """In which words is the reason of a price read?"""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from marketplace.contracts.prices.pricing import Price, Reason, Source
-from marketplace.contracts.prices.rules import LABELS, RULES
+from marketplace.contracts.prices.pricing import Price, Reason, Source, Visit
+from marketplace.contracts.prices.rules import LABELS
 from marketplace.foundation.language import text as _
 from marketplace.foundation.money import Money
 from marketplace.foundation.presentation import (
@@ -17,57 +17,49 @@ from marketplace.foundation.presentation import (
 
 
 class Step(NamedTuple):
-    """One line of "why this price": how deep it stands, whether it counts, rule, arithmetic and result in words."""
+    """One line of "why this price": rule, arithmetic and result in words, and where it stands (pricing.Visit)."""
 
-    depth: int
-    counts: bool
     label: str
     detail: str
     amount: Money
+    depth: int = 0
+    counts: bool = True
+    is_aside: bool = False
 
 
 def steps_of(price: Price, unit_code: str) -> list[Step]:
     """Why it is that price, in reading order."""
-    return list(_steps(price.reason, price.unit_price.currency, unit_code))
+    return _steps(price.reason, price.unit_price.currency, unit_code)
 
 
 def stated_by(price: Price, unit_code: str) -> Step:
-    """The step that states the price that is paid: the first one on its way that is a rule of its own."""
-    currency = price.unit_price.currency
-    return next(
-        _step(depth, counts, reason, currency, unit_code)
-        for depth, counts, reason in price.reason.walk()
-        if counts and reason.rule in RULES
-    )
+    """The rule that states the price, and where it stands, in words."""
+    return _step(Visit(price.statement, 0, True, False), price.unit_price.currency, unit_code)
 
 
 def kept_steps(kept: Sequence[Mapping[str, Any]], currency: str, unit_code: str) -> list[Step]:
     """The same of a line that has kept its reason: as a tree, or before there were trees in words."""
-    found: list[Step] = []
-    for entry in kept:
-        if "rule" in entry:
-            found += _steps(Reason.from_json(entry), currency, unit_code)
-        else:
-            found.append(
-                Step(
-                    0,
-                    True,
-                    entry["label"],
-                    entry["detail"],
-                    Money(Decimal(entry["amount"]), entry["currency"]),
-                )
-            )
-    return found
+    return [
+        step
+        for entry in kept
+        for step in (
+            _steps(Reason.from_json(entry), currency, unit_code) if "rule" in entry else [_in_words(entry)]
+        )
+    ]
 
 
-def _steps(root: Reason, currency: str, unit_code: str) -> Iterator[Step]:
-    for depth, counts, reason in root.walk():
-        yield _step(depth, counts, reason, currency, unit_code)
+def _steps(root: Reason, currency: str, unit_code: str) -> list[Step]:
+    return [_step(visit, currency, unit_code) for visit in root.walk()]
 
 
-def _step(depth: int, counts: bool, reason: Reason, currency: str, unit_code: str) -> Step:
+def _step(visit: Visit, currency: str, unit_code: str) -> Step:
+    reason = visit.reason
     detail = " · ".join(filter(None, (_stated(reason.source), _arithmetic(reason, currency, unit_code))))
-    return Step(depth, counts, str(LABELS[reason.rule]), detail, Money(reason.result, currency))
+    return Step(str(LABELS[reason.rule]), detail, Money(reason.result, currency), *visit[1:])
+
+
+def _in_words(entry: Mapping[str, Any]) -> Step:
+    return Step(entry["label"], entry["detail"], Money(Decimal(entry["amount"]), entry["currency"]))
 
 
 def _stated(source: Source | None) -> str:

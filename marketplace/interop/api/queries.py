@@ -1,5 +1,6 @@
 """What may a program ask for, a page at a time?"""
 
+from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
@@ -7,13 +8,23 @@ from sqlalchemy import or_, select
 
 from marketplace.buyers.orders.models import PurchaseOrder, PurchaseOrderLine
 from marketplace.buyers.orders.queries import lines_of, order
+from marketplace.contracts.prices.pricing import Wanted
+from marketplace.contracts.prices.queries import price_table, prices, quantity_prices
+from marketplace.foundation import clock
 from marketplace.foundation.paging import SIZE, Page, newest_first
 from marketplace.foundation.tenancy import current_actor
 from marketplace.identity.organisations.queries import organisation_names
-from marketplace.interop.api.shapes import Shape, shape_of_line, shape_of_order, shape_of_product
+from marketplace.interop.api.shapes import (
+    Shape,
+    shape_of_line,
+    shape_of_order,
+    shape_of_price,
+    shape_of_product,
+)
 from marketplace.sellers.catalogue.lifecycle import ProductState
 from marketplace.sellers.catalogue.models import Product
-from marketplace.sellers.catalogue.queries import Shelf, products, search, tiers
+from marketplace.sellers.catalogue.ordering import orderable_quantity
+from marketplace.sellers.catalogue.queries import Shelf, product, products, search, tiers
 
 
 class Found(NamedTuple):
@@ -41,7 +52,7 @@ def order_with_lines(order_id: UUID) -> Shape:
 
 
 def published_products() -> Page[Shape]:
-    """One page of the products that the actor's organisation may order, newest first; three statements."""
+    """One page of the products that the actor's organisation may order, newest first; four statements."""
     statement = select(Product).where(Product.status == ProductState.PUBLISHED)
     found = newest_first(statement, Product)
     return Page(_shapes(list(found.rows)), found.after, found.before)
@@ -55,7 +66,29 @@ def found_products(typed: str, *, skipped: int) -> Found:
     return Found(_shapes(rows), answer.total > skipped + SIZE)
 
 
+def priced_product(product_id: UUID, quantity: Decimal | None) -> Shape:
+    """That product at the price of `quantity`, or of the least that can be ordered, and why. Raises NotFound."""
+    row = product(product_id)
+    if quantity is not None:
+        orderable_quantity(row, quantity)
+    wanted, us, today = (
+        [Wanted(row.id, quantity or row.minimum_quantity)],
+        current_actor().organisation,
+        clock.today(),
+    )
+    [price] = price_table(buyer_id=us, wanted=wanted, on=today)
+    steps = quantity_prices(buyer_id=us, wanted=wanted, on=today)
+    names = organisation_names({row.organisation_id})
+    return {
+        **shape_of_product(row, tiers([row.id]).get(row.id, []), price, names),
+        "why": price.tree,
+        "other_quantities": [shape_of_price(step) for step in steps.get(row.id, ())],
+    }
+
+
 def _shapes(rows: list[Product]) -> list[Shape]:
-    prices = tiers({row.id for row in rows})
+    listed = tiers({row.id for row in rows})
+    wanted = [Wanted(row.id, row.minimum_quantity) for row in rows]
+    priced = prices(buyer_id=current_actor().organisation, wanted=wanted, on=clock.today())
     names = organisation_names({row.organisation_id for row in rows})
-    return [shape_of_product(row, prices.get(row.id, []), names) for row in rows]
+    return [shape_of_product(row, listed.get(row.id, []), priced.get(row.id), names) for row in rows]

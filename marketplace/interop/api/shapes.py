@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.buyers.orders.models import PurchaseOrder, PurchaseOrderLine
+from marketplace.contracts.prices.pricing import Price
 from marketplace.foundation.money import Money
 from marketplace.foundation.tenancy import Actor
 from marketplace.sellers.catalogue.models import PriceTier, Product
@@ -70,8 +71,22 @@ def shape_of_line(line: PurchaseOrderLine) -> Shape:
     }
 
 
-def shape_of_product(product: Product, tiers: Sequence[PriceTier], names: Mapping[UUID, str]) -> Shape:
-    """One product of a catalogue (UBL CatalogueLine), with its list price and the lower ones for more."""
+def shape_of_price(price: Price) -> Shape:
+    """What the caller pays for so many, and which rule states it (a key of contracts.prices.rules.RULES)."""
+    source = price.statement.source
+    return {
+        "quantity": _number(price.quantity),
+        "unit_price": _money(price.unit_price),
+        "line_total": _money(price.line_total),
+        "rule": price.statement.rule,
+        "stated_by": source.title if source else None,
+    }
+
+
+def shape_of_product(
+    product: Product, tiers: Sequence[PriceTier], price: Price | None, names: Mapping[UUID, str]
+) -> Shape:
+    """One product of a catalogue (UBL CatalogueLine): its list price, also for more, and the caller's own."""
     return {
         "id": str(product.id),
         "seller": _party(product.organisation_id, names),
@@ -85,6 +100,7 @@ def shape_of_product(product: Product, tiers: Sequence[PriceTier], names: Mappin
         "unit": product.unit_code,
         "price": _money(product.price),
         "tiers": [{"from": _number(tier.from_quantity), "price": _money(tier.price)} for tier in tiers],
+        "your_price": shape_of_price(price) if price else None,
         "pack_size": _number(product.pack_size),
         "content_unit_code": product.content_unit_code,
         "minimum_quantity": _number(product.minimum_quantity),

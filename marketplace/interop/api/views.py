@@ -1,5 +1,7 @@
 """What does a program see that comes with a key?"""
 
+import re
+from decimal import Decimal
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request, url_for
@@ -64,6 +66,23 @@ def products() -> Response:
     found = queries.found_products(typed, skipped=skipped)
     following = url_for("interop.api.products", q=typed, skipped=skipped + SIZE)
     return jsonify(listed(found.rows, following if found.has_more else None))
+
+
+@blueprint.get("/products/<uuid:product_id>")
+@by_key
+@requires(Permission.CATALOGUE_READ)
+def product(product_id: UUID) -> Response:
+    """One product at our price for `quantity` (a decimal point, no grouping), and why it is that."""
+    return jsonify(queries.priced_product(product_id, _quantity()))
+
+
+def _quantity() -> Decimal | None:
+    asked = request.args.get("quantity")
+    if asked is None:
+        return None
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,4})?", asked):
+        raise Invalid(_l("“%(asked)s” is not a quantity.", asked=asked), field="quantity")
+    return Decimal(asked)
 
 
 def _skipped() -> int:

@@ -55,6 +55,10 @@ REASONS: dict[str, LazyString] = {
     "other_currency": _l("This product is sold in %(detail)s; its currency cannot change."),
     "unknown": _l("There is no product with this number, and the file has not what a new one needs."),
     "repeated": _l("Line %(detail)s of this file has the same article number."),
+    "no_base": _l("This article has no line without a quantity: its price for any quantity is missing."),
+    "not_descending": _l("A larger quantity must be cheaper than the one before it."),
+    "spoilt": _l("Another line of this article was refused, and an article lands as a whole."),
+    "half_pack": _l("A surcharge needs the quantity of a pack, and a pack needs a surcharge."),
     "broken_line": _l("This line cannot be taken apart; is a quotation mark missing?"),
 }
 

@@ -4,8 +4,8 @@ One table says what a catalogue file may bring, under which titles people bring 
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -152,11 +152,11 @@ class Problem:
     detail: str = ""
 
 
-def guessed_columns(titles: Sequence[str]) -> dict[str, int]:
-    """The index of each column whose title we know, each title used once."""
+def guessed_columns(titles: Sequence[str], known_columns: Sequence[Column] = COLUMNS) -> dict[str, int]:
+    """The index of each of those columns whose title we know, each title used once."""
     plain = [" ".join(re.findall("[a-z0-9]+", folded(title))) for title in titles]
     found: dict[str, int] = {}
-    for column in COLUMNS:
+    for column in known_columns:
         known = column.titles.split(", ")
         places = [
             place for place, title in enumerate(plain) if title in known and place not in found.values()
@@ -173,22 +173,34 @@ def read_row(row: Row, reading: Reading) -> tuple[dict[str, Any], list[Problem]]
     values: dict[str, Any] = {
         "currency": reading.currency, "cpv_code": reading.cpv_code, "unit_code": reading.unit_code
     }  # fmt: skip
-    problems = []
-    for name, index in reading.columns.items():
-        column, cell = BY_NAME[name], row.cell(index)
-        try:
-            if str(cell).strip():
-                values[name] = column.read(cell, NUMBER_STYLES[reading.number_style])
-            elif _must_be_filled(column, reading):
-                raise Refused("missing")
-        except Refused as refused:
-            problems.append(Problem(row.line, name, str(cell)[:200], refused.reason, refused.detail))
+    places = [(_as_needed(BY_NAME[name], reading), place) for name, place in reading.columns.items()]
+    said, problems = read_cells(row, places, reading.number_style)
+    values |= said
     return values, problems or list(_contradictions(row.line, values))
 
 
-def _must_be_filled(column: Column, reading: Reading) -> bool:
-    has_category = column.name != "cpv_code" or reading.cpv_code is not None
-    return column.is_required or column.makes_new or not has_category
+def read_cells(
+    row: Row, places: Iterable[tuple[Column, int]], number_style: str
+) -> tuple[dict[str, Any], list[Problem]]:
+    """What the cells of a line say, each at its place, and what of them cannot be accepted."""
+    values: dict[str, Any] = {}
+    problems = []
+    for column, place in places:
+        cell = row.cell(place)
+        try:
+            if str(cell).strip():
+                values[column.name] = column.read(cell, NUMBER_STYLES[number_style])
+            elif column.is_required or column.makes_new:
+                raise Refused("missing")
+        except Refused as refused:
+            problems.append(Problem(row.line, column.name, str(cell)[:200], refused.reason, refused.detail))
+    return values, problems
+
+
+def _as_needed(column: Column, reading: Reading) -> Column:
+    """A category is needed where the reading says none for all lines."""
+    is_needed = column.name == "cpv_code" and reading.cpv_code is None
+    return replace(column, is_required=True) if is_needed else column
 
 
 def _contradictions(line: int, values: Mapping[str, Any]) -> list[Problem]:

@@ -6,14 +6,14 @@ As they came, in the same kind of file, with the reason in a column of its own; 
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import xlsxwriter
 
 from marketplace.foundation.language import text as _
 from marketplace.sellers.catalogue.cells import sentence
-from marketplace.sellers.catalogue.columns import BY_NAME
+from marketplace.sellers.catalogue.columns import BY_NAME, Column, Problem
 from marketplace.sellers.catalogue.models import ImportRejection
 from marketplace.sellers.catalogue.spreadsheets import ZIPPED, Cell, read_sheet, shielded
 
@@ -28,9 +28,11 @@ class Returned(NamedTuple):
     media_type: str
 
 
-def returned(content: bytes, rejections: Iterable[ImportRejection]) -> Returned:
-    """The rows of the file `content` that were refused, each with its reasons."""
-    rows = _rows(content, rejections)
+def returned(
+    content: bytes, rejections: Iterable[ImportRejection | Problem], known: Mapping[str, Column] = BY_NAME
+) -> Returned:
+    """The rows of the file `content` that were refused, each with its reasons; `known` are its columns by name."""
+    rows = _rows(content, rejections, known)
     if content.startswith(ZIPPED):
         return Returned(
             _workbook(rows), "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -38,10 +40,12 @@ def returned(content: bytes, rejections: Iterable[ImportRejection]) -> Returned:
     return Returned(_csv(rows), "csv", "text/csv")
 
 
-def _rows(content: bytes, rejections: Iterable[ImportRejection]) -> Iterator[list[Cell]]:
+def _rows(
+    content: bytes, rejections: Iterable[ImportRejection | Problem], known: Mapping[str, Column]
+) -> Iterator[list[Cell]]:
     reasons: dict[int, list[str]] = defaultdict(list)
     for rejection in rejections:
-        label = BY_NAME[rejection.column].label
+        label = known[rejection.column].label
         reasons[rejection.line].append(f"{label}: {sentence(rejection.reason, rejection.detail)}")
     sheet = read_sheet(content)
     yield [*sheet.titles, _("Reason")]

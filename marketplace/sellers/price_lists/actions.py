@@ -25,7 +25,7 @@ from marketplace.foundation.validity import DAY, checked_term, end
 from marketplace.sellers.customers.actions import organisation_that_buys
 from marketplace.sellers.customers.queries import customer_group
 from marketplace.sellers.price_lists.models import PriceList, PriceListLine, TierKind, kept_tiers
-from marketplace.sellers.price_lists.queries import lines_from, price_line, price_list, product_of_sku
+from marketplace.sellers.price_lists.queries import lines_from, own_article, price_line, price_list
 
 NOTHING = Decimal(0)
 
@@ -81,6 +81,14 @@ def open_list(
     return row
 
 
+def rename_list(*, list_id: UUID, name: str) -> PriceList:
+    """Call a list otherwise; its buyers see the new name from now on. Raises NotFound, IntegrityError (name)."""
+    row = price_list(list_id, lock=True)
+    row.name = name
+    session().flush()
+    return row
+
+
 def end_list(*, list_id: UUID, ends_on: date) -> PriceList:
     """Let a list hold until that day; its prices end with it. Raises NotFound, Invalid for a day that is past."""
     row = price_list(list_id, lock=True)
@@ -95,12 +103,9 @@ def price_article(
 ) -> PriceListLine:
     """Write the price of one's own product of that article number, as `NewPrice` takes it, from that day on.
 
-    Raises NotFound, Invalid for no such product, IntegrityError for tiers that do not descend.
+    Raises NotFound, UnknownArticle, IntegrityError for tiers that do not descend.
     """
-    product = product_of_sku(sku)
-    if product is None:
-        raise Invalid(_l("You sell no such product."), field="sku")
-    new = NewPrice(product_id=product.id, **said)
+    new = NewPrice(product_id=own_article(sku).id, **said)
     written = write_prices(list_id=list_id, prices=[new], starts_on=starts_on, ends_on=ends_on)
     if not written:
         raise Invalid(_l("The list says exactly that already."), field="price")

@@ -55,7 +55,7 @@ class Tier(NamedTuple):
     """A lower price per unit from a quantity on."""
 
     from_quantity: Decimal
-    amount: Decimal
+    price: Money
 
 
 class PriceList(Validity, Base):
@@ -144,7 +144,47 @@ class PriceListLine(Validity, Base):
     @property
     def steps(self) -> list[Tier]:
         """Its tiers, from the smallest quantity up."""
-        return [Tier(Decimal(kept["from"]), Decimal(kept["price"])) for kept in self.tiers]
+        currency = self.price.currency
+        return [Tier(Decimal(kept["from"]), Money(Decimal(kept["price"]), currency)) for kept in self.tiers]
+
+    @property
+    def pack_price(self) -> Money:
+        """What each pack that is begun costs beside the goods."""
+        return Money(self.per_pack, self.price.currency)
+
+    @property
+    def broken_price(self) -> Money:
+        """What a last pack that is not full costs beside the goods."""
+        return Money(self.broken_pack, self.price.currency)
+
+
+class PriceImport(Base):
+    """A file of prices that a supplier brings into a list: how it is read, how far it has come, what came of it.
+
+    All counts are of articles; `problems` are the cells that were refused, as catalogue.columns.Problem.
+    """
+
+    __tablename__ = "price_imports"
+    __table_args__ = (
+        CheckConstraint(
+            "written + unchanged <= done AND done <= articles", name="every_article_counted_once"
+        ),
+    )
+    tenancy = Kind.private()
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    list_id: Mapped[UUID] = mapped_column(ForeignKey("price_lists.id"), index=True)
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("stored_files.id"))
+    file_name: Mapped[str]
+    reading: Mapped[dict[str, Any]]
+    task_id: Mapped[UUID | None]
+    articles: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    written: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    uploaded_at: Mapped[datetime] = mapped_column(default=clock.now)
+    finished_at: Mapped[datetime | None]
 
 
 def kept_tiers(tiers: Mapping[Decimal, Decimal]) -> list[dict[str, Any]]:

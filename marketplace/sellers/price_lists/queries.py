@@ -8,10 +8,19 @@ from sqlalchemy import Select, func, not_, or_, select
 
 from marketplace.foundation import clock
 from marketplace.foundation.db import fetch, session
+from marketplace.foundation.errors import Invalid
+from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.tasks import Task
 from marketplace.foundation.tenancy import current_actor
 from marketplace.foundation.validity import Standing, tally
 from marketplace.sellers.catalogue.models import Product
-from marketplace.sellers.price_lists.models import PriceList, PriceListLine
+from marketplace.sellers.price_lists.models import PriceImport, PriceList, PriceListLine
+
+IMPORTS_SHOWN = 10
+
+
+class UnknownArticle(Invalid):
+    """No product of the actor's organisation has this article number."""
 
 
 def price_list(list_id: UUID, *, lock: bool = False) -> PriceList:
@@ -30,7 +39,7 @@ def price_lists(standing: Standing | None = None) -> Select[PriceList]:
     return statement.where(PriceList.stands(standing, clock.today())) if standing else statement
 
 
-def listtally() -> dict[str, int]:
+def list_counts() -> dict[str, int]:
     """How many lists stand how today."""
     return tally(PriceList, PriceList.organisation_id == current_actor().organisation)
 
@@ -47,12 +56,12 @@ def lines_of(list_id: UUID, standing: Standing, wanted: str = "") -> Select[Pric
     return statement
 
 
-def linetally(list_id: UUID) -> dict[str, int]:
+def line_counts(list_id: UUID) -> dict[str, int]:
     """How many lines of a list stand how today."""
     return tally(PriceListLine, PriceListLine.list_id == list_id)
 
 
-def producttally(list_ids: Collection[UUID]) -> dict[UUID, int]:
+def product_counts(list_ids: Collection[UUID]) -> dict[UUID, int]:
     """How many products each of these lists prices today, in one statement."""
     statement = (
         select(PriceListLine.list_id, func.count())
@@ -82,9 +91,28 @@ def lines_from(list_id: UUID, product_ids: Collection[UUID], day: date) -> Seque
     return session().scalars(statement.order_by(PriceListLine.starts_on).with_for_update()).all()
 
 
-def product_of_sku(sku: str) -> Product | None:
-    """The actor's own product of that article number."""
+def own_article(sku: str) -> Product:
+    """The actor's own product of that article number. Raises UnknownArticle."""
     statement = select(Product).where(
         Product.organisation_id == current_actor().organisation, Product.sku == sku
     )
-    return session().scalars(statement).one_or_none()
+    found = session().scalars(statement).one_or_none()
+    if found is None:
+        raise UnknownArticle(_l("You sell no such product."), field="sku")
+    return found
+
+
+def price_import(import_id: UUID) -> PriceImport:
+    """That import of the actor's organisation. Raises NotFound."""
+    return fetch(PriceImport, import_id)
+
+
+def imports_of(list_id: UUID) -> Sequence[PriceImport]:
+    """The newest files that were brought into a list."""
+    statement = select(PriceImport).where(PriceImport.list_id == list_id)
+    return session().scalars(statement.order_by(PriceImport.id.desc()).limit(IMPORTS_SHOWN)).all()
+
+
+def import_task(work: PriceImport) -> Task | None:
+    """How far a worker has come with it; None where no worker was asked."""
+    return session().get(Task, work.task_id) if work.task_id else None

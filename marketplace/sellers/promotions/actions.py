@@ -14,7 +14,7 @@ from marketplace.foundation.quantity import checked_quantity
 from marketplace.foundation.tenancy import current_actor
 from marketplace.foundation.validity import checked_term, end
 from marketplace.sellers.catalogue.models import Product
-from marketplace.sellers.price_lists.queries import product_of_sku
+from marketplace.sellers.price_lists.queries import own_article
 from marketplace.sellers.promotions.models import Promotion
 from marketplace.sellers.promotions.queries import promotion
 
@@ -34,7 +34,7 @@ def plan_promotion(
     `percentage` is taken off the public price; `price` is per unit of the product. Raises Invalid, WrongQuantity.
     """
     checked_term(starts_on, ends_on)
-    product = _product(sku)
+    product = own_article(sku) if sku else None
     _check_reduction(product, percentage, price)
     if minimum_quantity is not None:
         checked_quantity(minimum_quantity, product.unit_code if product else "KGM", field="minimum_quantity")
@@ -65,15 +65,6 @@ def end_promotion(*, promotion_id: UUID, ends_on: date) -> Promotion:
         )
     )
     return row
-
-
-def _product(sku: str | None) -> Product | None:
-    if sku is None:
-        return None
-    product = product_of_sku(sku)
-    if product is None:
-        raise Invalid(_l("You sell no such product."), field="sku")
-    return product
 
 
 def _check_reduction(product: Product | None, percentage: Decimal | None, price: Money | None) -> None:

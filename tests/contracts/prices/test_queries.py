@@ -31,7 +31,7 @@ def euros(amount: str) -> Money:
 def winner(price: Price) -> str:
     """The rule that states the price that is paid."""
     stating = ("agreement", "buyer_list", "group_list", "public_list", "catalogue", "promotion")
-    return next(reason.rule for _, counts, reason in price.reason.walk() if counts and reason.rule in stating)
+    return next(one.reason.rule for one in price.reason.walk() if one.counts and one.reason.rule in stating)
 
 
 @pytest.fixture
