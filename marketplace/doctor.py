@@ -20,6 +20,7 @@ from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.identity.audit.queries import broken_chains
 from marketplace.sellers.catalogue.queries import index_findings, shelf_findings
 from marketplace.sellers.fulfilment.queries import fulfilment_findings
+from marketplace.sellers.price_lists.queries import price_findings
 from marketplace.sellers.stock.findings import place_findings, stock_findings
 
 SHOWN = 3
@@ -156,6 +157,11 @@ UNAPPROVED = """
     SELECT o.number FROM purchase_orders o JOIN requisitions r ON r.id = o.requisition_id
     WHERE r.status NOT IN ('approved', 'ordered')
 """
+MISPRICED = """
+    SELECT r.number FROM requisitions r JOIN requisition_lines l ON l.requisition_id = r.id
+    WHERE r.status <> 'draft' AND l.price_steps -> 0 -> 'rule' IS NOT NULL
+      AND l.unit_price_amount <> price_per_unit((l.price_steps -> 0 ->> 'result')::numeric, l.quantity)
+"""
 TOO_MUCH_RECEIVED = """
     SELECT o.number FROM purchase_order_lines l JOIN purchase_orders o ON o.id = l.order_id
     WHERE l.accepted + l.damaged > l.shipped + l.quantity OR l.accepted > l.quantity OR l.shipped < 0
@@ -179,6 +185,7 @@ INVARIANTS: dict[str, str] = {
     "orders and requisitions cost what their lines cost": TOTALS,
     "what a document holds of a budget is the sum of its entries": COMMITMENTS,
     "every order stems from an approved requisition": UNAPPROVED,
+    "a submitted line costs what its reason says": MISPRICED,
     "nothing was accepted beyond what was ordered": TOO_MUCH_RECEIVED,
     "what is approved was approved exactly so": NOT_AS_APPROVED,
     "a requisition that has ended holds no budget": STILL_HELD,
@@ -240,6 +247,7 @@ EXAMINATIONS: dict[str, Callable[[], Iterable[str]]] = {
     "bins and batches hold what their movements say": _named(place_findings),
     "the counts of the shelves are right": _named(shelf_findings),
     "the search index knows every product": _named(index_findings),
+    "no price list contradicts itself": _named(price_findings),
     "shipped quantities equal their shipments": _named(fulfilment_findings),
     "received quantities equal their receipts": _named(count_findings),
     "every audit chain is unbroken": broken_chains,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, func, not_, or_, select
+from sqlalchemy import Select, func, not_, or_, select, text
 
 from marketplace.foundation import clock
 from marketplace.foundation.db import fetch, session
@@ -17,6 +17,17 @@ from marketplace.sellers.catalogue.models import Product
 from marketplace.sellers.price_lists.models import PriceImport, PriceList, PriceListLine
 
 IMPORTS_SHOWN = 10
+CONTRADICTIONS = text("""
+    SELECT a.id::text FROM price_list_lines a
+    JOIN price_list_lines b ON b.list_id = a.list_id AND b.product_id = a.product_id AND b.id > a.id
+        AND daterange(a.starts_on, a.ends_on + 1) && daterange(b.starts_on, b.ends_on + 1)
+    UNION ALL
+    SELECT n.id::text FROM price_list_lines n
+    JOIN price_lists l ON l.id = n.list_id JOIN products p ON p.id = n.product_id
+    WHERE (n.organisation_id, n.list_number, n.product_number) <> (p.organisation_id, l.number, p.number)
+        OR n.organisation_id <> l.organisation_id OR n.price_currency <> l.currency
+        OR NOT price_tiers_descend(n.price_amount, n.tiers)
+""")
 
 
 class UnknownArticle(Invalid):
@@ -100,6 +111,11 @@ def own_article(sku: str) -> Product:
     if found is None:
         raise UnknownArticle(_l("You sell no such product."), field="sku")
     return found
+
+
+def price_findings() -> list[str]:
+    """Prices that another one of the same day contradicts, or their own list or product; for the platform's check."""
+    return list(session().scalars(CONTRADICTIONS))
 
 
 def price_import(import_id: UUID) -> PriceImport:

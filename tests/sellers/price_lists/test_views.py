@@ -41,9 +41,9 @@ def test_every_page_answers_in_both_languages(desk: FlaskClient, market: Cast, l
         f"/price-lists/{list_id}/name", f"/price-lists/{list_id}/end", f"/price-lists/{list_id}/import",
         f"/price-lists/{list_id}/prices?after_line={line_id}", f"/price-lists/{list_id}/products/{product_id}",
         f"/price-lists/lines/{line_id}/end", "/customer-groups/", "/customer-groups/new",
-        f"/customer-groups/{group_id}", f"/customer-groups/{group_id}/name", "/promotions/", "/promotions/?standing=planned", "/promotions/new",
-        f"/promotions/{promotion_id}/end", "/prices/check",
-        f"/prices/check?buyer_id={market.acme.id}&sku=VIS&quantity=150&day={today(1)}",
+        f"/customer-groups/{group_id}", f"/customer-groups/{group_id}/name",
+        "/promotions/", "/promotions/?standing=planned", "/promotions/new", f"/promotions/{promotion_id}/end",
+        "/prices/check", f"/prices/check?buyer_id={market.acme.id}&sku=VIS&quantity=150&day={today(1)}",
     ):  # fmt: skip
         answer = desk.get(address)
         assert answer.status_code == 200, (address, answer.text)
