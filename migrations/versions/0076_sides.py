@@ -1,7 +1,7 @@
 """Both doors say on which sides of the market an organisation is: one that buys and sells does both in one place.
 
 Revision ID: 0076
-Revises: 0081
+Revises: 0079
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ from alembic import op
 from migrations.statements import RUNTIME, door
 
 revision = "0076"
-down_revision = "0081"
+down_revision = "0079"
 branch_labels = None
 depends_on = None
 

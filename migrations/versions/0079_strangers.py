@@ -1,7 +1,7 @@
 """What a stranger, or the other side, could still read or write by SQL: drafts, a bank's refusal, roles, news, rare words.
 
 Revision ID: 0079
-Revises: 0081
+Revises: 0074
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from migrations.statements import DOORS, HERE, ME, door, rewrite_policies
 
 revision = "0079"
-down_revision = "0081"
+down_revision = "0074"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Prices come in by file; and a page of them is reckoned in half the time.
 
 Revision ID: 0087
-Revises: 0081
+Revises: 0076
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.statements import secure
 
 revision = "0087"
-down_revision = "0081"
+down_revision = "0076"
 branch_labels = None
 depends_on = None
 

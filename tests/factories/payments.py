@@ -106,9 +106,12 @@ def post_event(browser: FlaskClient, payload: str, *, secret: str = SECRET, at: 
 
 
 @contextmanager
-def running_stripe(folder: Path) -> Iterator[Stripe]:
-    """Inside, the marketplace speaks to a sandbox of its own, whose webhooks go nowhere."""
-    with running_sandbox(folder / "stripe.sqlite3", is_delivering=False) as running, at_stripe(running.url):
+def running_stripe(folder: Path, *, is_delivering: bool = False) -> Iterator[Stripe]:
+    """Inside, the marketplace speaks to a sandbox of its own, whose webhooks go nowhere unless it `is_delivering`."""
+    with (
+        running_sandbox(folder / "stripe.sqlite3", is_delivering=is_delivering) as running,
+        at_stripe(running.url),
+    ):
         yield Stripe(running.url)
 
 

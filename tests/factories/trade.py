@@ -9,15 +9,15 @@ from marketplace.buyers.approvals.actions import delegate
 from marketplace.foundation import clock
 from marketplace.foundation.mail import write_mail
 from marketplace.foundation.periodic import Periodic, run_due
-from marketplace.foundation.tasks import start_task
 from marketplace.interop.files import import_history
-from marketplace.sellers.catalogue.actions import import_catalogue
-from marketplace.sellers.price_lists.bringing import start_import
+from marketplace.sellers.catalogue.actions import prepare_import, start_import
+from marketplace.sellers.catalogue.columns import Reading, guessed_columns
+from marketplace.sellers.price_lists import bringing
 from tests.cast import Cast
 from tests.factories.agreements import an_agreement
 from tests.factories.approvals import a_rule, a_run, decided
 from tests.factories.budgets import a_budget
-from tests.factories.catalogue import a_catalogue_file, a_product
+from tests.factories.catalogue import TITLES, a_catalogue_file, a_product
 from tests.factories.disputes import JOURNEY, a_mediation, travel_to
 from tests.factories.identity import everyday_life
 from tests.factories.payments import Stripe, a_due_payment, a_method, a_payout_account, received, started
@@ -59,10 +59,12 @@ def _sell(market: Cast) -> None:
     a_product(market.crown, sku="W-2", price="7", visible_to_id=market.acme.id)
     _price(market, product_id)
     an_agreement(market, market.acme, market.bolt, {"W-1": "8"}, ceiling_quantity="100")
-    content = a_catalogue_file(("N-1", "Neuf", "1,50", "C62"), ("N-2", "Faux", "beaucoup", "C62"))
-    import_catalogue(
-        content, file_name="neuf.csv", supplier_id=market.bolt.id, number_style="comma", cpv_code="31000000"
-    )
+    content = a_catalogue_file(("N-1", "Neuf", "1,50"), ("N-2", "Faux", "beaucoup"))
+    with market.bolt.at_work("sales_desk"):
+        import_id = prepare_import(file_name="neuf.csv", content=content).id
+        columns = guessed_columns(TITLES)
+        start_import(import_id=import_id, reading=Reading(columns, "comma", "EUR", "31000000"))
+    market.run_jobs()
 
 
 def _price(market: Cast, product_id: UUID) -> None:
@@ -71,7 +73,7 @@ def _price(market: Cast, product_id: UUID) -> None:
     a_promotion(market.bolt, percentage=Decimal(1))
     content = a_catalogue_file(("W-1", "8,5"), titles=("Référence", "Prix"))
     with market.bolt.at_work("sales_desk"):
-        start_import(
+        bringing.start_import(
             list_id=list_id,
             file_name="tarif.csv",
             content=content,
@@ -115,6 +117,4 @@ def _remember(market: Cast, folder: Path) -> None:
     import_history(file=folder / "past.csv", mapping=folder / "past.toml", progress=lambda *_: None)
     with market.platform():
         write_mail(recipient="requester@acme.example", subject="Bonjour", body="Tout va bien.")
-    with market.acme.at_work("requester"):
-        start_task("whole trade")
     run_due([Periodic("whole trade", timedelta(days=1), lambda: None)])

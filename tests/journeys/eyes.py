@@ -1,0 +1,58 @@
+"""Can everybody read and use what stands on a page?"""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, ConsoleMessage, Response
+
+DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+LANGUAGES = ("en", "fr")
+HAS_LOADED = "() => !document.querySelector('.htmx-request')"
+IS_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+UNFOLD = "document.querySelectorAll('main details').forEach(part => part.open = true)"
+TOLD_BY_ANSWERS = "Failed to load resource"
+
+
+class Eyes:
+    """Somebody who looks at pages, by day at a desk and by night on a phone, and notes what is wrong with them."""
+
+    def __init__(self, context: BrowserContext, address: str, name: str) -> None:
+        self.complaints: list[str] = []
+        self._context, self._address, self._name = context, address, name
+        self._looks, self._where, self._axe = 0, "", Axe()
+        self._page = context.new_page()
+        self._page.on("console", self._hear)
+        self._page.on("pageerror", lambda error: self._complain(f"script: {error}"))
+        self._page.on("response", self._check_answer)
+
+    def look_at(self, path: str) -> None:
+        """Open the page, in one language and the other from page to page, and everything on it that is folded."""
+        language = LANGUAGES[self._looks % len(LANGUAGES)]
+        self._looks += 1
+        self._where = f"{self._name}, {path} in {language}"
+        self._context.add_cookies([{"name": "language", "value": language, "url": self._address}])
+        self._page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        self._page.set_viewport_size(DESK)
+        self._page.goto(path)
+        self._page.wait_for_function(HAS_LOADED)
+        self._page.evaluate(UNFOLD)
+        self._check("by day at a desk")
+        self._page.emulate_media(color_scheme="dark")
+        self._page.set_viewport_size(PHONE)
+        self._check("by night on a phone")
+
+    def _check(self, how: str) -> None:
+        if self._page.evaluate(IS_TOO_WIDE):
+            self._complain(f"{how}: wider than the screen")
+        for violation in self._axe.run(self._page).response["violations"]:
+            targets = "; ".join(str(node["target"]) for node in violation["nodes"][:3])
+            self._complain(f"{how}: {violation['id']} at {targets}")
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(TOLD_BY_ANSWERS):
+            self._complain(f"console: {message.text}")
+
+    def _check_answer(self, answer: Response) -> None:
+        if answer.status >= 400:
+            self._complain(f"{answer.url} answers {answer.status}")
+
+    def _complain(self, of: str) -> None:
+        self.complaints.append(f"{self._where}: {of}")

@@ -1,0 +1,97 @@
+"""Which pages are there to look at, and which of them show something that was not seen yet?"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from werkzeug.routing import Rule
+
+from marketplace.foundation.db import Base
+from tests.cast import Party
+
+TRAITS = re.compile(r'<[a-z]+|\b(?:class|name|role|type)="[^"]*"')
+"""What can be wrong with a page lies in its elements and their kinds, not in the words and figures of one row."""
+NO_KEYS = {"membership_id": "memberships", "notice_id": "notices", "visit_id": "stripe_visits"}
+NO_KEYS |= {"photo_id": "receipt_photos", "evidence_id": "dispute_evidence"}
+"""The tables of the ids that no foreign key names so."""
+WORDS = {"number": ["1"], "purpose": ["held"]}
+"""What stands in an address and is no id."""
+QUESTIONS = {"disputes.cases.open": "?order_id={order_id}"}
+"""What an address asks for besides."""
+
+
+class Sights:
+    """What there is to see in the portal, for one colleague after the other."""
+
+    def __init__(self, portal: Flask) -> None:
+        self._portal = portal
+        self._seen: dict[str, set[str]] = defaultdict(set)
+        self._rules = [rule for rule in portal.url_map.iter_rules() if _is_looked_at(rule)]
+        self.unreached = {rule.endpoint for rule in self._rules}
+
+    def new_to(self, party: Party, role: str, browser: FlaskClient) -> Iterator[str]:
+        """The addresses that show this colleague something that their kind of page has shown nobody before."""
+        return self._new(browser, {"", "signed in"} | party.actor(role).permissions, _ids(party, role))
+
+    def new_to_strangers(self, browser: FlaskClient, tokens: Sequence[str]) -> Iterator[str]:
+        """The same for whoever is not signed in, and holds these links of letters."""
+        return self._new(browser, {""}, {"token": tokens})
+
+    def _new(
+        self, browser: FlaskClient, permissions: set[str], known: Mapping[str, Sequence[str]]
+    ) -> Iterator[str]:
+        for rule in self._rules:
+            if getattr(self._portal.view_functions[rule.endpoint], "permission", None) in permissions:
+                for address in _addresses(rule, known):
+                    if self._shows_something_new(rule.endpoint, browser, address):
+                        yield address
+
+    def _shows_something_new(self, endpoint: str, browser: FlaskClient, address: str) -> bool:
+        answer = browser.get(address)
+        if answer.status_code < 400:
+            self.unreached.discard(endpoint)
+        if answer.status_code != 200 or answer.mimetype != "text/html" or "<main" not in answer.text:
+            return False
+        traits = set(TRAITS.findall(answer.text))
+        is_new = not traits <= self._seen[endpoint]
+        self._seen[endpoint] |= traits
+        return is_new
+
+
+def _is_looked_at(rule: Rule) -> bool:
+    return "GET" in (rule.methods or ()) and rule.endpoint != "static" and not rule.rule.startswith("/api/")
+
+
+def _addresses(rule: Rule, known: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    question = QUESTIONS.get(rule.endpoint, "")
+    wanted = sorted(rule.arguments | set(re.findall(r"{(\w+)}", question)))
+    for found in product(*(known.get(name, ()) for name in wanted)):
+        values = dict(zip(wanted, found, strict=True))
+        built = rule.build({name: values[name] for name in rule.arguments})
+        if built:
+            yield built[1] + question.format(**values)
+
+
+def _ids(party: Party, role: str) -> dict[str, Sequence[str]]:
+    """By the name that addresses give them: one id for each state of what this colleague may see."""
+    with party.reading(role) as work:
+        found = {
+            argument: list(map(str, work.scalars(text(_one_of_each_state(table)))))
+            for argument, table in _tables().items()
+        }
+    return WORDS | found
+
+
+def _one_of_each_state(table: str) -> str:
+    columns = Base.metadata.tables[table].columns
+    kind = next((name for name in ("status", "stage", "purpose") if name in columns), "id IS NULL")
+    return f"SELECT DISTINCT ON ({kind}) id FROM {table} ORDER BY {kind}, id DESC"
+
+
+def _tables() -> dict[str, str]:
+    keys = [key for table in Base.metadata.tables.values() for key in table.foreign_keys]
+    return {key.parent.name: key.column.table.name for key in keys if key.column.name == "id"} | NO_KEYS

@@ -1,0 +1,68 @@
+"""Can everybody read and use every page of theirs: by day and by night, at a desk and on a phone, in both languages?"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser
+
+from marketplace.foundation import background
+from tests.cast import Cast
+from tests.conftest import clone
+from tests.factories.payments import running_stripe
+from tests.factories.states import every_state
+from tests.factories.trade import whole_trade
+from tests.journeys.eyes import Eyes
+from tests.journeys.serving import running_portal
+from tests.journeys.sights import Sights
+
+pytestmark = pytest.mark.journey
+
+
+@pytest.fixture
+def busy_market(portal: Flask, tmp_path: Path) -> Iterator[Cast]:
+    """The cast, after a whole trade and with something in every state."""
+    context = portal.test_request_context(base_url="http://localhost")
+    with context, running_stripe(tmp_path) as stripe, clone(), background.in_this_process():
+        market = Cast.present()
+        whole_trade(market, stripe, tmp_path)
+        every_state(market, stripe)
+        yield market
+
+
+def eyes_of(chromium: Browser, address: str, name: str, browser: FlaskClient) -> Eyes:
+    """The eyes of whoever uses that browser, in Chromium."""
+    context = chromium.new_context(base_url=address)
+    cookie = browser.get_cookie("marketplace")
+    if cookie:
+        context.add_cookies([{"name": "marketplace", "value": cookie.value, "url": address}])
+    return Eyes(context, address, name)
+
+
+def test_every_page_is_fit_for_everybody(
+    chromium: Browser, portal: Flask, busy_market: Cast, tmp_path: Path
+) -> None:
+    import time
+
+    t = time.time()
+    c = time.process_time()
+    n = 0
+    v = 0
+    sights = Sights(portal)
+    complaints: list[str] = []
+    with running_portal(tmp_path) as address:
+        for party in (busy_market.acme, busy_market.bolt, busy_market.mira):
+            for role in party.people:
+                browser = busy_market.sign_in(portal.test_client(), party, role)
+                eyes = eyes_of(chromium, address, f"{role} of {party.name}", browser)
+                for path in sights.new_to(party, role, browser):
+                    n += 1
+                    t1 = time.time()
+                    eyes.look_at(path)
+                    v += time.time() - t1
+                complaints += eyes.complaints
+    print(n, "wall", time.time() - t, "cpu", time.process_time() - c, "looking", v)
+    print(sights.unreached)
+    assert complaints == []
