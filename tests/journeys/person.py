@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from tests.cast import Cast, Party
 from tests.journeys.eyes import DESK
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 """How long it may take until what a worker does stands on the page."""
 
 
@@ -107,7 +107,7 @@ class Person:
         """Load the page anew until these words are there: somebody else, or a worker, is at it."""
         give_up_at = monotonic() + PATIENCE_MS / 1000
         while words not in self.main.inner_text():
-            assert monotonic() < give_up_at, f"{words!r} does not come on {self.page.url}"
+            assert monotonic() < give_up_at, f"{words!r} does not come: {self.main.inner_text()}"
             self.page.reload()
 
     def saves(self, words: str) -> str:

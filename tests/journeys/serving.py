@@ -5,32 +5,45 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
+from rq import Worker
+
 from marketplace.commands.preflight import free_port
-from marketplace.commands.programs import LOOPBACK, answers, own_program, stop_together
+from marketplace.commands.programs import LOOPBACK, answers, own_program
 from marketplace.commands.sandbox import WEBHOOK_PATH
 from marketplace.foundation import background
-from marketplace.foundation.processes import RunningProgram
+from marketplace.foundation.processes import Program
 from marketplace.foundation.servers import launched
 from tests.factories.payments import SECRET, Stripe
 
 
 @contextmanager
-def running_portal(folder: Path, *, beside: tuple[str, ...] = ()) -> Iterator[str]:
-    """Inside, the portal serves the present database, and these programs run beside it; its address."""
-    port = free_port(LOOPBACK, 0)
-    where = {"PORT": str(port), "WEB_PROCESSES": "1"}
+def running_portal(folder: Path) -> Iterator[str]:
+    """Inside, the portal serves the present database; its address."""
     with ExitStack() as undo:
-        others = [RunningProgram(own_program(word, word, folder, **where)) for word in beside]
-        undo.callback(stop_together, others)
-        program = own_program("portal", "web", folder, **where)
-        launched(program, partial(answers, LOOPBACK, port, "/health"), undo)
-        yield f"http://{LOOPBACK}:{port}"
+        yield _portal(folder, free_port(LOOPBACK, 0), undo)
 
 
 @contextmanager
 def running_market(folder: Path, stripe: Stripe) -> Iterator[str]:
-    """Inside, all of it runs: the portal, a worker and the schedule, and Stripe tells what has happened."""
+    """Inside, a worker and the schedule run beside the portal, and Stripe tells it what has happened."""
     background.redis().flushdb()
-    with running_portal(folder, beside=("worker", "schedule")) as address:
+    port = free_port(LOOPBACK, 0)
+    with ExitStack() as undo:
+        address = _portal(folder, port, undo)
+        launched(_program("worker", folder, port), _has_worker, undo)
+        launched(_program("schedule", folder, port), lambda: True, undo)
         stripe.post("/sandbox/webhook_endpoints", url=address + WEBHOOK_PATH, secret=SECRET)
         yield address
+
+
+def _portal(folder: Path, port: int, undo: ExitStack) -> str:
+    launched(_program("web", folder, port), partial(answers, LOOPBACK, port, "/health"), undo)
+    return f"http://{LOOPBACK}:{port}"
+
+
+def _has_worker() -> bool:
+    return Worker.count(connection=background.redis()) > 0
+
+
+def _program(word: str, folder: Path, port: int) -> Program:
+    return own_program(word, word, folder, PORT=str(port), WEB_PROCESSES="1")

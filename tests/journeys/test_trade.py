@@ -51,6 +51,7 @@ def stage(market: Cast, portal: Flask, chromium: Browser, tmp_path: Path) -> Ite
         a_product(market.crown, sku="P-1", name="Perceuse sans fil 18 V", price="80", stock=10)
         for _ in range(6):
             a_fact(market.acme, market.bolt)
+        market.run_jobs()
         with running_market(tmp_path, stripe) as address:
             parties = (market.acme, market.bolt, market.crown, market.mira)
             yield Stage(market, *(Office(market, party, portal, chromium, address) for party in parties))
