@@ -111,6 +111,7 @@ COMMITMENTS = """
 """
 SCORED_LINES = """
     SELECT s.period || ' ' || s.id FROM scorecards s LEFT JOIN scorecard_lines l ON l.scorecard_id = s.id
+        AND EXISTS (SELECT FROM jsonb_each(l.shares) share WHERE share.value <> 'null')
     GROUP BY s.id HAVING s.lines <> count(l.id)
 """
 IMPORTED_ROWS = """

@@ -77,12 +77,12 @@ def session() -> Session:
     return _session.get()
 
 
-def fetch(model: type[M], identity: UUID, *, lock: bool = False) -> M:
+def fetch(model: type[M], identity: UUID | None, *, lock: bool = False) -> M:
     """That row, where this actor may see it; `lock` holds it until the transaction ends. Raises NotFound.
 
     A row that this unit of work has read before is not read again, unless to be held.
     """
-    found = session().get(model, identity, with_for_update=lock or None, populate_existing=lock)
+    found = identity and session().get(model, identity, with_for_update=lock or None, populate_existing=lock)
     if found is None:
         raise NotFound(_l("There is nothing here that you may see."))
     return found

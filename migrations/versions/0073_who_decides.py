@@ -95,19 +95,6 @@ BEGIN
 END $$
 """
 
-OWN_NAME = f"""
-CREATE FUNCTION news_names_its_author() RETURNS trigger LANGUAGE plpgsql
-SET search_path = public, pg_temp AS $$
-BEGIN
-    IF {BY_TENANT} AND (NEW.organisation_id IS DISTINCT FROM {HERE} OR NEW.person_id IS DISTINCT FROM {ME}
-            AND NEW.person_id IS NOT NULL) THEN
-        RAISE EXCEPTION 'news is told in one''s own name'
-            USING {REFUSED} = 'news_names_its_author';
-    END IF;
-    RETURN NEW;
-END $$
-"""
-
 DECIDES = """
 CREATE FUNCTION decides(roles jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE
 SET search_path = public, pg_temp AS $$
@@ -259,7 +246,7 @@ BUYER = "administrator requester approver receiver buyer_finance procurement_lea
 SUPPLIER = "administrator sales_desk warehouse supplier_finance"
 OPERATOR = "administrator operator mediator"
 FUNCTIONS = (
-    MOMENT, MAY_ACT, ROLES_FIT, NOT_ONESELF, OWN_KEY, OWN_INVITATION, OWN_NAME,
+    MOMENT, MAY_ACT, ROLES_FIT, NOT_ONESELF, OWN_KEY, OWN_INVITATION,
     DECIDES, PLAN, KEEPS_TIME, RUN_PROVES, ENDS_WITH_RUN, DECISION_FITS,
 )  # fmt: skip
 BY_ADMINISTRATOR = (
@@ -272,7 +259,6 @@ AT_ONCE = (
     ("memberships", "nobody_raises_themselves", "UPDATE OF roles, is_active", "nobody_raises_themselves()"),
     ("api_keys", "is_ones_own", "INSERT", "api_key_is_ones_own()"),
     ("invitations", "is_ones_own", "INSERT", "invitation_is_ones_own()"),
-    ("news", "names_its_author", "INSERT", "news_names_its_author()"),
     ("approval_steps", "keeps_time", "UPDATE", "approval_step_keeps_time()"),
 )
 

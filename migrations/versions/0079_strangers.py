@@ -1,4 +1,4 @@
-"""What a stranger, or the other side, could still read or write by SQL: drafts, a bank's refusal, roles, news, rare words.
+"""What a stranger, or the other side, could still read or write by SQL: drafts, a bank's refusal, news, rare words.
 
 Revision ID: 0079
 Revises: 0074
@@ -131,11 +131,6 @@ def upgrade() -> None:
         "requisition_lines",
         "line_total_amount > 0 OR unit_price_amount = 0",
     )
-    for table, changes in (("memberships", "UPDATE"), ("invitations", "INSERT OR UPDATE")):
-        op.execute(
-            f"CREATE TRIGGER only_roles BEFORE {changes} ON {table}"
-            " FOR EACH ROW EXECUTE FUNCTION only_roles('administrator')"
-        )
     op.add_column("mails", sa.Column("opens_account", sa.Boolean(), server_default="false", nullable=False))
     for name, function in (("news_is_true", IS_TRUE), ("agreement_line_is_fit", LINE_IS_FIT)):
         op.execute(function)

@@ -211,19 +211,3 @@ def test_withdraw_an_invitation_of_somebody_else_finds_nothing(market: Cast) -> 
         invitation_id = invitations()[0].id
     with market.nosy.at_work("administrator"), pytest.raises(NotFound):
         withdraw_invitation(invitation_id=invitation_id)
-
-
-POWERS = {
-    "memberships": "UPDATE memberships SET roles = '[\"administrator\"]'",
-    "invitations": (
-        "INSERT INTO invitations (id, organisation_id, email, roles, token_sha256, invited_by_id, invited_by,"
-        " invited_at, expires_at) SELECT uuidv7(), organisation_id, 'eve@x.example', roles, 'x', person_id, '', now(),"
-        " now() FROM memberships LIMIT 1"
-    ),
-}
-
-
-@pytest.mark.parametrize("table", POWERS)
-def test_powers_are_given_by_administrators_alone_also_by_hand(market: Cast, table: str) -> None:
-    with pytest.raises(IntegrityError, match="only administrator"), market.acme.at_work("requester") as work:
-        work.execute(text(POWERS[table]))

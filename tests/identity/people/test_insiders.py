@@ -66,12 +66,12 @@ ATTACKS: dict[str, tuple[str, str, str]] = {
     "make a key for more": ("requester", "its maker has", KEY.replace("{by}", "{me}")),
     "tell news in a colleague's name": (
         "requester",
-        "own name",
+        "is not so",
         NEWS.replace("{by}", "{lead}").replace("{acting}", "{here}"),
     ),
     "tell news in another organisation's name": (
         "requester",
-        "own name",
+        "is not so",
         NEWS.replace("{by}", "{me}").replace("{acting}", "{bolt}"),
     ),
     "rename the organisation": (

@@ -80,7 +80,7 @@ def test_a_list_is_opened_filled_and_ended_by_form(desk: FlaskClient, market: Ca
         ("price", "0", "More than zero"),
         ("price", "1e9", "is not a number"),
         ("price", "0.00001", "More than zero"),
-        ("price", "1.23456", "at most four decimals"),
+        ("price", "1.23456", "At most 4 decimals"),
         ("starts_on", today(-1), "stays as it was"),
         ("ends_on", today(-1), "cannot be before"),
         ("tiers-0-amount", "11", "cheaper than the one before"),
