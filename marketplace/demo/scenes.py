@@ -40,7 +40,7 @@ REQUISITIONS = (
     Scene(0.8, Course(approval=A.HALFWAY, worth=LARGE), supplier=OUTILS, articles=2),
     Scene(5, Course(approval=A.NONE, worth=2400), supplier=OUTILS),
     Scene(0.4, Course(approval=A.NONE), supplier=1, buyer=1),
-    Scene(1.3, Course(worth=1300, reply=Reply.NONE), supplier=1, requester="procurement_lead"),
+    Scene(1.3, Course(approval=A.NONE, worth=1300), supplier=1, requester="procurement_lead"),
     Scene(4, Course(approval=A.REFUSED, worth=3100), articles=2),
     Scene(3, Course(approval=A.NONE, onward=Onward.TAKEN_BACK)),
     Scene(1, Course(onward=Onward.KEPT), supplier=OUTILS),
