@@ -3,16 +3,27 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from marketplace.billing.payments.actions import refund
+from marketplace.billing.payments.inbox import receive
 from marketplace.buyers.approvals.actions import delegate
+from marketplace.buyers.orders.actions import confirm_order
+from marketplace.buyers.receiving.actions import Photo
 from marketplace.foundation import clock
+from marketplace.foundation.db import session
 from marketplace.foundation.mail import write_mail
+from marketplace.foundation.money import Money
+from marketplace.foundation.outbox import deliver_everything
 from marketplace.foundation.periodic import Periodic, run_due
 from marketplace.interop.files import import_history
 from marketplace.sellers.catalogue.actions import prepare_import, start_import
 from marketplace.sellers.catalogue.columns import Reading, guessed_columns
+from marketplace.sellers.fulfilment.actions import track_shipment
 from marketplace.sellers.price_lists import bringing
+from marketplace.sellers.scorecards.actions import reply_to_scorecard
+from marketplace.sellers.scorecards.queries import scorecards
+from marketplace.sellers.stock.actions import shelve_stock
 from tests.cast import Cast
 from tests.factories.agreements import an_agreement
 from tests.factories.approvals import a_rule, a_run, decided
@@ -20,9 +31,12 @@ from tests.factories.budgets import a_budget
 from tests.factories.catalogue import TITLES, a_catalogue_file, a_product
 from tests.factories.disputes import JOURNEY, a_mediation, travel_to
 from tests.factories.identity import everyday_life
+from tests.factories.orders import placed_orders, shipped
 from tests.factories.payments import Stripe, a_due_payment, a_method, a_payout_account, received, started
 from tests.factories.prices import a_group, a_list, a_promotion
+from tests.factories.receipts import a_picture, a_receipt
 from tests.factories.scorecards import some_scorecards
+from tests.factories.stock import a_product_in_batches, some_bins
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 MAPPING = """
@@ -48,9 +62,9 @@ def whole_trade(market: Cast, stripe: Stripe, folder: Path) -> None:
         _sell(market)
         _approve(market)
         _pay(market, stripe)
+        _deliver(market)
         _quarrel(market)
-        some_scorecards(market, market.acme, market.bolt)
-        market.run_jobs()
+        _score(market)
         _remember(market, folder)
 
 
@@ -103,6 +117,36 @@ def _pay(market: Cast, stripe: Stripe) -> None:
     payment = a_due_payment(market)
     started(market, payment, method_id)
     received(market, payment, "100")
+    with market.platform():
+        refund(order_id=payment.order_id, amount=Money(Decimal(30), "EUR"), cause_id=uuid4(), reason="Casse")
+        receive(event_id="evt_1", kind="payment_intent.succeeded", object_id="pi_1")
+    market.run_jobs()
+
+
+def _deliver(market: Cast) -> None:
+    """What was agreed is called off of a batch; its parcel is followed, and the damage photographed."""
+    [bin_id] = some_bins(market.bolt, "N-01").values()
+    product_id = a_product_in_batches(market.bolt, {"L1": ("20", None)}, bin_id=bin_id, sku="W-3")
+    with market.bolt.at_work("warehouse"):
+        shelve_stock(product_id=product_id, bin="N-02")
+    an_agreement(market, market.acme, market.bolt, {"W-3": "8"}, ceiling_quantity="100")
+    [placed] = placed_orders(market.acme, {product_id: "4"})
+    with market.bolt.at_work("sales_desk"):
+        confirm_order(order_id=placed.id)
+    deliver_everything()
+    shipment = shipped(market, placed, "4")
+    with market.bolt.at_work("warehouse"):
+        track_shipment(shipment_id=shipment.id, happened_at=clock.now(), place="Lyon", remark="Tri")
+    a_receipt(market, placed, ("3", "1", "0"), photos=[Photo(a_picture())])
+
+
+def _score(market: Cast) -> None:
+    some_scorecards(market, market.acme, market.bolt)
+    with market.bolt.at_work("sales_desk"):
+        newest = session().scalars(scorecards()).first()
+        assert newest is not None
+        reply_to_scorecard(scorecard_id=newest.id, body="The carrier was late.")
+    market.run_jobs()
 
 
 def _quarrel(market: Cast) -> None:

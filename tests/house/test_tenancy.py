@@ -86,8 +86,7 @@ def test_insert_by_an_outsider_in_another_name_is_refused(trade: Cast, table: st
         found = work.scalar(
             text(f"SELECT to_jsonb(t) || jsonb_build_object('id', '{new_id()}') FROM {table} t LIMIT 1")
         )
-    if found is None:
-        pytest.skip(f"the whole trade leaves no row in {table}")
+    assert found is not None, f"the whole trade leaves no row in {table}"
     with trade.nosy.at_work("administrator") as work:
         record = f"jsonb_populate_record(CAST(null AS {table}), CAST(:row AS jsonb))"
         copied = text(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT ({record}).*")
