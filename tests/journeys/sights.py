@@ -16,10 +16,14 @@ from tests.cast import Party
 TRAITS = re.compile(r'<[a-z]+|\b(?:class|name|role|type)="[^"]*"')
 """What can be wrong with a page lies in its elements and their kinds, not in the words and figures of one row."""
 NO_KEYS = {"membership_id": "memberships", "notice_id": "notices", "visit_id": "stripe_visits"}
-NO_KEYS |= {"photo_id": "receipt_photos", "evidence_id": "dispute_evidence"}
-"""The tables of the ids that no foreign key names so."""
-WORDS = {"number": ["1"], "purpose": ["held"]}
+NO_KEYS |= {"photo_id": "receipt_photos", "evidence_id": "dispute_evidence", "holding_id": "stock_holdings"}
+NO_KEYS |= {"promotion_id": "promotions", "price_lists.line_id": "price_list_lines"}
+NO_KEYS |= {"price_lists.import_id": "price_imports"}
+"""The tables of the ids that no foreign key names so, or of another room's ids of the same name."""
+WORDS = {"number": ["1"], "purpose": ["held"], "deed": ["hold"], "kind": ["csv"]}
 """What stands in an address and is no id."""
+NOT_OF_ALL = {"seller_id": "SELECT DISTINCT seller_id FROM scorecards"}
+"""Ids of those alone who have something to show."""
 QUESTIONS = {"disputes.cases.open": "?order_id={order_id}"}
 """What an address asks for besides."""
 
@@ -69,7 +73,8 @@ def _is_looked_at(rule: Rule) -> bool:
 def _addresses(rule: Rule, known: Mapping[str, Sequence[str]]) -> Iterator[str]:
     question = QUESTIONS.get(rule.endpoint, "")
     wanted = sorted(rule.arguments | set(re.findall(r"{(\w+)}", question)))
-    for found in product(*(known.get(name, ()) for name in wanted)):
+    room = rule.endpoint.split(".")[-2] if "." in rule.endpoint else ""
+    for found in product(*(known.get(f"{room}.{name}", known.get(name, ())) for name in wanted)):
         values = dict(zip(wanted, found, strict=True))
         built = rule.build({name: values[name] for name in rule.arguments})
         if built:
@@ -79,10 +84,8 @@ def _addresses(rule: Rule, known: Mapping[str, Sequence[str]]) -> Iterator[str]:
 def _ids(party: Party, role: str) -> dict[str, Sequence[str]]:
     """By the name that addresses give them: one id for each state of what this colleague may see."""
     with party.reading(role) as work:
-        found = {
-            argument: list(map(str, work.scalars(text(_one_of_each_state(table)))))
-            for argument, table in _tables().items()
-        }
+        asked = {argument: _one_of_each_state(table) for argument, table in _tables().items()} | NOT_OF_ALL
+        found = {argument: list(map(str, work.scalars(text(sql)))) for argument, sql in asked.items()}
     return WORDS | found
 
 
