@@ -82,7 +82,9 @@ def fetch(model: type[M], identity: UUID | None, *, lock: bool = False) -> M:
 
     A row that this unit of work has read before is not read again, unless to be held.
     """
-    found = identity and session().get(model, identity, with_for_update=lock or None, populate_existing=lock)
+    found = None
+    if identity is not None:
+        found = session().get(model, identity, with_for_update=lock or None, populate_existing=lock)
     if found is None:
         raise NotFound(_l("There is nothing here that you may see."))
     return found
