@@ -15,7 +15,6 @@ from uuid import UUID
 
 from babel.numbers import get_decimal_symbol, get_group_symbol
 from flask_wtf import FlaskForm
-from werkzeug.datastructures import FileStorage
 from wtforms import (
     DateField,
     EmailField,
@@ -111,9 +110,9 @@ def _is_meant(character: str) -> bool:
     return is_writable or character in "\n\t"
 
 
-def file_name(upload: FileStorage) -> str:
-    """What an uploaded file is called: no folders, on one line, at most 200 characters; "file" where it has no name."""
-    return read_text(PurePath((upload.filename or "").replace("\\", "/")).name).lstrip(".")[-200:] or "file"
+def file_name(named: str | None) -> str:
+    """What somebody's file is called here: no folders, on one line, at most 200 characters; "file" without a name."""
+    return read_text(PurePath((named or "").replace("\\", "/")).name).lstrip(".")[-200:] or "file"
 
 
 class TextField(StringField):  # type: ignore[misc]

@@ -45,7 +45,7 @@ class ExhibitsField(MultipleFileField):  # type: ignore[misc]
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Read them, under the last part of their names."""
         chosen = [file for file in valuelist if getattr(file, "filename", "")]
-        self.data = [Exhibit(file_name(file), file.read()) for file in chosen]
+        self.data = [Exhibit(file_name(file.filename), file.read()) for file in chosen]
 
 
 def files_field(*validators: Any) -> ExhibitsField:

@@ -16,6 +16,7 @@ from marketplace.foundation.tenancy import current_actor
 from marketplace.identity.organisations.queries import organisation_names
 from marketplace.interop.api.shapes import (
     Shape,
+    shape_of_import,
     shape_of_line,
     shape_of_order,
     shape_of_price,
@@ -24,7 +25,19 @@ from marketplace.interop.api.shapes import (
 from marketplace.sellers.catalogue.lifecycle import ProductState
 from marketplace.sellers.catalogue.models import Product
 from marketplace.sellers.catalogue.ordering import orderable_quantity
-from marketplace.sellers.catalogue.queries import Shelf, product, products, search, tiers
+from marketplace.sellers.catalogue.queries import (
+    Shelf,
+    catalogue_import,
+    import_task,
+    product,
+    products,
+    rejections,
+    search,
+    tiers,
+)
+
+REFUSALS = 1000
+"""So many refused cells an answer has; all of them are in the file of refused rows."""
 
 
 class Found(NamedTuple):
@@ -84,6 +97,12 @@ def priced_product(product_id: UUID, quantity: Decimal | None) -> Shape:
         "why": price.tree,
         "other_quantities": [shape_of_price(step) for step in steps.get(row.id, ())],
     }
+
+
+def imported(import_id: UUID) -> Shape:
+    """An import of one's own, with the first refusals; three statements. Raises NotFound."""
+    work = catalogue_import(import_id)
+    return shape_of_import(work, import_task(work), rejections(import_id, limit=REFUSALS))
 
 
 def _shapes(rows: list[Product]) -> list[Shape]:

@@ -13,10 +13,13 @@ from uuid import UUID
 from marketplace.buyers.orders.models import PurchaseOrder, PurchaseOrderLine
 from marketplace.contracts.prices.pricing import Price
 from marketplace.foundation.money import Money
+from marketplace.foundation.tasks import Task
 from marketplace.foundation.tenancy import Actor
-from marketplace.sellers.catalogue.models import PriceTier, Product
+from marketplace.sellers.catalogue.cells import sentence
+from marketplace.sellers.catalogue.models import CatalogueImport, ImportRejection, PriceTier, Product
 
 COUNTS = ("quantity", "shipped", "accepted", "damaged", "missing", "over", "replaced")
+OUTCOMES = ("rows_read", "created", "changed", "unchanged", "rejected", "withdrawn")
 Shape = dict[str, Any]
 
 
@@ -106,6 +109,29 @@ def shape_of_product(
         "minimum_quantity": _number(product.minimum_quantity),
         "step_quantity": _number(product.step_quantity),
         "lead_time_days": product.lead_time_days,
+    }
+
+
+def shape_of_import(work: CatalogueImport, task: Task | None, rejections: Sequence[ImportRejection]) -> Shape:
+    """How far a catalogue's file has come, what came of it, and why rows of it were refused."""
+    return {
+        "id": str(work.id),
+        "file_name": work.file_name,
+        "state": str(task.state) if task else None,
+        "is_over": task is None or task.is_over,
+        **{count: getattr(work, count) for count in OUTCOMES},
+        "uploaded_at": _instant(work.uploaded_at),
+        "finished_at": _instant(work.finished_at),
+        "rejections": [
+            {
+                "line": row.line,
+                "column": row.column,
+                "value": row.value,
+                "reason": row.reason,
+                "sentence": str(sentence(row.reason, row.detail)),
+            }
+            for row in rejections
+        ],
     }
 
 

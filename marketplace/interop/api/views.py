@@ -12,9 +12,10 @@ from marketplace.foundation.paging import SIZE
 from marketplace.foundation.tenancy import current_actor
 from marketplace.foundation.web import bearer_key, for_signed_in, limiter, requires
 from marketplace.identity.people.tokens import token_hash
-from marketplace.interop.api import queries
+from marketplace.interop.api import catalogues, queries
 from marketplace.interop.api.shapes import listed, shape_of_caller
 from marketplace.permissions import Permission
+from marketplace.sellers.exchange.queries import catalogue_file
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 LAST = 1000
@@ -74,6 +75,33 @@ def products() -> Response:
 def product(product_id: UUID) -> Response:
     """One product at our price for `quantity` (a decimal point, no grouping), and why it is that."""
     return jsonify(queries.priced_product(product_id, _quantity()))
+
+
+@blueprint.get("/catalogue.<kind>")
+@by_key
+@requires(Permission.CATALOGUE_WRITE)
+def catalogue(kind: str) -> Response:
+    """All of our own products in that format (csv, xlsx, ods, xml for BMEcat)."""
+    file = catalogue_file(kind)
+    return Response(file.content, mimetype=file.media_type)
+
+
+@blueprint.post("/catalogue/imports")
+@by_key
+@requires(Permission.CATALOGUE_WRITE)
+def bring_in() -> tuple[Response, int, dict[str, str]]:
+    """Take the file in the body; a worker brings it in, and the address answered says how far it is."""
+    work = catalogues.bring_in(request.get_data(cache=False), request.args)
+    address = url_for("interop.api.imported", import_id=work.id)
+    return jsonify(queries.imported(work.id)), 202, {"Location": address}
+
+
+@blueprint.get("/catalogue/imports/<uuid:import_id>")
+@by_key
+@requires(Permission.CATALOGUE_WRITE)
+def imported(import_id: UUID) -> Response:
+    """How far a file has come, and what came of it."""
+    return jsonify(queries.imported(import_id))
 
 
 def _quantity() -> Decimal | None:

@@ -143,7 +143,7 @@ class FileForm(Form):
 
     def values(self) -> dict[str, Any]:
         """The bytes of the file and its name."""
-        return {"content": self.file.data.read(), "file_name": file_name(self.file.data)}
+        return {"content": self.file.data.read(), "file_name": file_name(self.file.data.filename)}
 
 
 class ReadingForm(Form):

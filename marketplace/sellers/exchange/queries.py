@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import case, func, select
 
 from marketplace.foundation.db import session
+from marketplace.foundation.errors import NotFound
+from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.tenancy import current_actor
 from marketplace.sellers.catalogue.models import Product
+from marketplace.sellers.exchange.writing import FORMATS
 from marketplace.sellers.stock.models import StockLevel
 
 COUNTED = (
@@ -39,6 +42,21 @@ GIVEN = {
 SOME = 1000
 
 Value = str | Decimal | int | None
+
+
+class CatalogueFile(NamedTuple):
+    """A file to be taken along: its bytes, their media type, and what it is called."""
+
+    content: bytes
+    media_type: str
+    name: str
+
+
+def catalogue_file(kind: str) -> CatalogueFile:
+    """All of one's own products in that format (a key of writing.FORMATS). Raises NotFound for another one."""
+    if kind not in FORMATS:
+        raise NotFound(_l("There is nothing here that you may see."))
+    return CatalogueFile(FORMATS[kind].write(own_offers()), FORMATS[kind].media_type, f"catalogue.{kind}")
 
 
 def own_offers() -> Iterator[dict[str, Value]]:

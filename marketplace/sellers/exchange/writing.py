@@ -16,6 +16,7 @@ from lxml.builder import E
 
 from marketplace.sellers.catalogue.columns import COLUMNS
 from marketplace.sellers.catalogue.spreadsheets import shielded
+from marketplace.sellers.exchange.opendocument import MEDIA_TYPE, as_opendocument
 
 Offer = Mapping[str, str | Decimal | int | None]
 TITLES = {column.name: column.titles.split(", ")[0] for column in COLUMNS}
@@ -73,6 +74,11 @@ def as_workbook(offers: Iterable[Offer]) -> bytes:
     return kept.getvalue()
 
 
+def as_open_sheet(offers: Iterable[Offer]) -> bytes:
+    """The same as an OpenDocument spreadsheet (ODS)."""
+    return as_opendocument(_sheet(offers))
+
+
 def as_bmecat(offers: Iterable[Offer]) -> bytes:
     """A new catalogue in BMEcat 1.2; stock has no place in it. A name may be longer than its 80 characters."""
     kept = io.BytesIO()
@@ -87,6 +93,7 @@ def as_bmecat(offers: Iterable[Offer]) -> bytes:
 FORMATS = {
     "csv": Format("CSV", "text/csv", as_csv),
     "xlsx": Format("XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_workbook),
+    "ods": Format("ODS", MEDIA_TYPE, as_open_sheet),
     "xml": Format("BMEcat", "application/xml", as_bmecat),
 }
 

@@ -20,7 +20,7 @@ def shelves(market: Cast) -> Cast:
     """Bolt sells what is hard to write down; some of it is no one's business but Acme's, some is not published."""
     a_product(market.bolt, sku="=1+1", name='+ fort ; « câble » "8"', price="1.5", stock=7)
     a_product(
-        market.bolt, sku="00123", name="'=quoted'", description="deux\nlignes & <b>plus</b>", price="0.0001"
+        market.bolt, sku="00123", name="'=quoted'", description="deux\nlignes  & <b>plus</b>", price="0.0001"
     )
     a_product(
         market.bolt, sku="é-1", name="Vis 日本", gtin="4006381333931", maker="Kerdrel", maker_part_number="K-1",
@@ -60,8 +60,9 @@ def test_a_catalogue_at_home_changes_nothing(shelves: Cast, kind: str) -> None:
 def test_no_cell_is_a_formula(shelves: Cast) -> None:
     lines = given_out(shelves.bolt, "csv").decode("utf-8-sig").split("\r\n")
     assert [cell for line in lines for cell in line.split(";") if cell.strip('"')[:1] in set("=+-@")] == []
-    for row in read_sheet(given_out(shelves.bolt, "xlsx")).rows:
-        assert len(row.cells) == len(TITLES)
+    for kind in ("xlsx", "ods"):
+        rows = list(read_sheet(given_out(shelves.bolt, kind)).rows)
+        assert [len(row.cells) for row in rows] == [len(TITLES)] * 3
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs"])))
@@ -70,7 +71,9 @@ def test_what_is_shielded_comes_back_and_begins_no_formula(typed: str) -> None:
     assert shielded(typed)[:1] not in {"=", "+", "-", "@", "|", "%", "\t", "\r"}
 
 
-@pytest.mark.parametrize(("kind", "status"), [("csv", 200), ("xlsx", 200), ("xml", 200), ("exe", 404)])
+@pytest.mark.parametrize(
+    ("kind", "status"), [("csv", 200), ("xlsx", 200), ("ods", 200), ("xml", 200), ("exe", 404)]
+)
 def test_the_sales_desk_downloads_its_own(
     shelves: Cast, browser: FlaskClient, kind: str, status: int
 ) -> None:
