@@ -14,6 +14,7 @@ from marketplace.foundation.periodic import Periodic, run_forever
 from marketplace.foundation.settings import current_settings
 from marketplace.identity.access import jobs as access
 from marketplace.identity.people import jobs as people
+from marketplace.interop import dropping
 from marketplace.sellers.fulfilment import jobs as fulfilment
 from marketplace.sellers.scorecards import jobs as scorecards
 from marketplace.sellers.stock import jobs as stock
@@ -32,6 +33,7 @@ PERIODICS = (
     Periodic("move disputes whose time has run out", A_MINUTE, disputes.run_clocks),
     Periodic("file orders that have no paper", A_MINUTE, orders.file_orders_left_behind),
     Periodic("draw up packing slips that are missing", A_MINUTE, fulfilment.draw_up_missing_papers),
+    Periodic("take what lies in the drop folder", A_MINUTE, dropping.take_dropped),
     Periodic("end agreements whose term is over", AN_HOUR, agreements.end_expired_agreements),
     Periodic("draw up last month's scorecards", AN_HOUR, scorecards.draw_up_last_month),
     Periodic("render scorecards that have no paper", A_MINUTE, scorecards.render_what_is_missing),

@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     sandbox_port: int = Field(
         8025, ge=1, le=65535, description="Where the Stripe sandbox listens, on loopback."
     )
+    drop_folder: Path | None = Field(
+        None,
+        description="Where suppliers put files, each in the folder of its id; nothing is looked at without it.",
+    )
     timezone: str = "Europe/Paris"
     is_demo: bool = Field(False, description="Shows the demo sign-ins and the on-page mail outbox.")
     demo_sign_ins: list[tuple[str, str, str, str]] = Field(

@@ -79,7 +79,7 @@ def import_catalogue(
     without a category, which are refused where it is None. Raises NotFound for an unknown supplier, UnreadableFile,
     Invalid.
     """
-    supplier_id = _supplier(supplier)
+    supplier_id = supplier_named(supplier)
     label = str(_l("Bringing in the catalogue of %(name)s", name=supplier))
     with in_this_process():
         row = bring_catalogue(
@@ -96,7 +96,8 @@ def import_catalogue(
     return Import(row.created + row.changed, row.unchanged, problems)
 
 
-def _supplier(named: str) -> UUID:
+def supplier_named(named: str) -> UUID:
+    """The supplier of that name or id. Raises NotFound."""
     with unit_of_work(platform("find a supplier by name"), read_only=True) as work:
         known = select(Organisation.id).where(
             Organisation.is_supplier, or_(Organisation.name == named, cast(Organisation.id, Text) == named)

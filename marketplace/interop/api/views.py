@@ -12,7 +12,8 @@ from marketplace.foundation.paging import SIZE
 from marketplace.foundation.tenancy import current_actor
 from marketplace.foundation.web import bearer_key, for_signed_in, limiter, requires
 from marketplace.identity.people.tokens import token_hash
-from marketplace.interop.api import catalogues, queries
+from marketplace.interop import catalogues
+from marketplace.interop.api import queries
 from marketplace.interop.api.shapes import listed, shape_of_caller
 from marketplace.permissions import Permission
 from marketplace.sellers.exchange.queries import catalogue_file
