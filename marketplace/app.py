@@ -31,6 +31,7 @@ ROOMS = (
     "identity.notices",
     "identity.audit",
     "sellers.catalogue",
+    "sellers.pictures",
     "sellers.customers",
     "sellers.price_lists",
     "sellers.promotions",

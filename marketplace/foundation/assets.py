@@ -97,7 +97,7 @@ ICONS_BY_SUBJECT = {
         "external-link",
         "printer",
     ),
-    "files": ("download", "upload", "file-download", "file-upload"),
+    "files": ("download", "upload", "file-download", "file-upload", "photo", "photo-up"),
     "access": ("login", "logout", "key", "lock", "lock-open", "shield-check"),
     "directions": ("arrow-left", "arrow-right", "chevron-left", "chevron-right", "chevron-down", "selector"),
     "display": ("menu-2", "dots", "sun", "moon", "sun-moon"),

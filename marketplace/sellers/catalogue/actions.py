@@ -90,9 +90,13 @@ def show_to(*, product_id: UUID, buyer_id: UUID | None) -> Product:
 
 
 def change_picture(*, product_id: UUID, picture: bytes) -> Product:
-    """Show this picture (JPEG, PNG, WebP or GIF) with the product. Raises NotFound, NoPicture."""
-    row = own_product(product_id)
-    _file_picture(row, redrawn(picture))
+    """Show this picture (JPEG, PNG, WebP or GIF) with the product; the one it has changes nothing.
+
+    Raises NotFound, NoPicture.
+    """
+    row, drawn = own_product(product_id), redrawn(picture)
+    if row.image_file_id is None or stored_file(row.image_file_id).content != drawn:
+        _file_picture(row, drawn)
     return row
 
 

@@ -1,16 +1,23 @@
 """What does a sales desk type about its prices?"""
 
-from decimal import Decimal
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired
 from wtforms import DateField, FieldList, Form as PlainForm, FormField, RadioField, SelectField
-from wtforms.validators import NumberRange, Optional
+from wtforms.validators import Optional
 
 from marketplace.foundation.errors import Invalid
-from marketplace.foundation.forms import Form, NumberField, RowField, TextField, at_most, choices, required
+from marketplace.foundation.forms import (
+    Form,
+    NumberField,
+    RowField,
+    TextField,
+    at_most,
+    choices,
+    countable,
+    required,
+)
 from marketplace.foundation.language import lazy_text as _l
-from marketplace.foundation.quantity import MAXIMUM
 from marketplace.sellers.catalogue.cells import NUMBER_STYLES
 from marketplace.sellers.price_lists.actions import NOTHING
 from marketplace.sellers.price_lists.models import PriceListLine, TierKind
@@ -21,13 +28,6 @@ KINDS: dict[str, object] = {
     TierKind.INCREMENTAL: _l("Only what lies beyond a tier’s quantity costs its price"),
 }
 MOST_TIERS = 6
-
-
-def countable() -> NumberRange:
-    """The number is more than zero and can be counted."""
-    return NumberRange(
-        min=Decimal("0.0001"), max=MAXIMUM, message=_l("More than zero, please, and below a billion.")
-    )
 
 
 class TermForm(Form):
