@@ -6,7 +6,7 @@ One question asked in one place, so that a demo year, a test and a deadline can 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,11 @@ def now() -> datetime:
 def today() -> date:
     """The present date where the installation lives (setting TIMEZONE)."""
     return now().astimezone(ZoneInfo(current_settings().timezone)).date()
+
+
+def beginning_of(day: date) -> datetime:
+    """The first instant of that day where the installation lives, in UTC."""
+    return datetime.combine(day, time.min, ZoneInfo(current_settings().timezone)).astimezone(UTC)
 
 
 @contextmanager

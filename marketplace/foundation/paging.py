@@ -5,11 +5,13 @@ Keyset paging: a page begins after a row, never at an offset, so the thousandth 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from flask import has_request_context, request, url_for
-from sqlalchemy import Select
+from sqlalchemy import Select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.foundation.db import Base, session
 from marketplace.foundation.errors import Invalid
@@ -59,6 +61,28 @@ def newest_first(statement: Select[M], model: type[M], *, size: int = SIZE) -> P
         after=_edge(rows, shown[-1:], size),
         before=str(shown[0].id) if shown and after is not None else None,
     )
+
+
+def by_day(statement: Select[M], day: InstrumentedAttribute[date], model: type[M]) -> Page[M]:
+    """One page of `statement`, by that day and then by age, from the request's `after` on ("2026-03-01_<id>").
+
+    Raises Invalid where that is no such place.
+    """
+    after = request.args.get("after") if has_request_context() else None
+    if after:
+        statement = statement.where(tuple_(day, model.id) > tuple_(*_day_and_id(after)))
+    rows = session().scalars(statement.order_by(day, model.id).limit(SIZE + 1)).all()
+    shown = rows[:SIZE]
+    is_more = len(rows) > SIZE
+    return Page(shown, after=f"{getattr(shown[-1], day.key)}_{shown[-1].id}" if is_more else None)
+
+
+def _day_and_id(after: str) -> tuple[date, UUID]:
+    day, _, row_id = after.partition("_")
+    try:
+        return date.fromisoformat(day), UUID(row_id)
+    except ValueError:
+        raise Invalid(_l("This page does not exist; start again from the first one.")) from None
 
 
 def _edge(rows: Sequence[Base], shown: Sequence[Base], size: int) -> str | None:

@@ -26,6 +26,11 @@ def write_money(money: Money | None) -> str:
     return "—" if money is None else _written_money(money.amount.normalize(), money.currency, locale())
 
 
+def write_worth(value: Decimal, currency: str) -> str:
+    """What goods are worth, as money is written; it may be more than any money that is paid."""
+    return _written_money(round(value, exponent(currency)), currency, locale())
+
+
 def write_number(value: Decimal | int | float | None) -> str:
     """1 234,5 or 1,234.5, with as many decimals as it has; a dash for none."""
     if value is None:
@@ -86,6 +91,7 @@ def _written_number(value: Decimal | int | float, locale: Locale) -> str:
 
 FILTERS: dict[str, Any] = {
     "money": write_money,
+    "worth": write_worth,
     "number": write_number,
     "quantity": write_quantity,
     "percent": write_percent,

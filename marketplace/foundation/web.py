@@ -106,6 +106,16 @@ def attempt(form: Form, action: Callable[..., T], **fixed: Any) -> T | None:
     return None
 
 
+def is_done(form: Form, action: Callable[..., None], **fixed: Any) -> bool:
+    """Whether `action`, which returns nothing, was done with what was typed, as `attempt` does it."""
+
+    def act(**typed: Any) -> bool:
+        action(**typed)
+        return True
+
+    return attempt(form, act, **fixed) is not None
+
+
 def page(template: str, **context: Any) -> Response:
     """The page, with the status that `attempt` left."""
     return make_response(render_template(template, **context), g.get("status", 200))

@@ -1,19 +1,17 @@
 """What can be asked about what is to be shipped, and what was?"""
 
 from collections.abc import Collection, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from flask import has_request_context, request
-from sqlalchemy import ColumnElement, Select, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, text
 
 from marketplace.foundation import clock
 from marketplace.foundation.db import fetch, fetch_all, session
-from marketplace.foundation.errors import Invalid, NotFound
+from marketplace.foundation.errors import NotFound
 from marketplace.foundation.language import lazy_text as _l
-from marketplace.foundation.paging import SIZE, Page, newest_first
+from marketplace.foundation.paging import Page, by_day, newest_first
 from marketplace.foundation.tenancy import current_actor
 from marketplace.sellers.fulfilment import picking
 from marketplace.sellers.fulfilment.lifecycle import OPEN, FulfilmentState
@@ -86,7 +84,7 @@ def work(view: str) -> Page[FulfilmentOrder]:
     if view == "done":
         ended = (FulfilmentState.SHIPPED, FulfilmentState.CANCELLED)
         return newest_first(mine.where(F.status.in_(ended)), F)
-    return _by_promise(mine.where(*_conditions(view)))
+    return by_day(mine.where(*_conditions(view)), F.promised_on, F)
 
 
 def work_figures() -> WorkFigures:
@@ -199,25 +197,6 @@ def _conditions(view: str) -> list[ColumnElement[bool]]:
     today = clock.today()
     due = {"late": [F.promised_on < today], "today": [F.promised_on == today]}
     return [F.status.in_(OPEN), *due.get(view, [])]
-
-
-def _by_promise(statement: Select[FulfilmentOrder]) -> Page[FulfilmentOrder]:
-    """One page by promised day, from the request's `after` on ("2026-03-01_<id>")."""
-    after = request.args.get("after") if has_request_context() else None
-    if after:
-        statement = statement.where(tuple_(F.promised_on, F.id) > tuple_(*_cursor(after)))
-    rows = session().scalars(statement.order_by(F.promised_on, F.id).limit(SIZE + 1)).all()
-    shown = rows[:SIZE]
-    is_more = len(rows) > SIZE
-    return Page(shown, after=f"{shown[-1].promised_on}_{shown[-1].id}" if is_more else None)
-
-
-def _cursor(after: str) -> tuple[date, UUID]:
-    day, _, row_id = after.partition("_")
-    try:
-        return date.fromisoformat(day), UUID(row_id)
-    except ValueError:
-        raise Invalid(_l("This page does not exist; start again from the first one.")) from None
 
 
 def _the_one(statement: Select[FulfilmentOrder]) -> FulfilmentOrder:
