@@ -37,6 +37,8 @@ ROOMS = (
     "sellers.promotions",
     "sellers.warehouses",
     "sellers.stock",
+    "sellers.stocktaking",
+    "sellers.replenishment",
     "sellers.exchange",
     "sellers.fulfilment",
     "sellers.scorecards",

@@ -21,7 +21,9 @@ from marketplace.identity.audit.queries import broken_chains
 from marketplace.sellers.catalogue.queries import index_findings, shelf_findings
 from marketplace.sellers.fulfilment.queries import fulfilment_findings
 from marketplace.sellers.price_lists.queries import price_findings
+from marketplace.sellers.replenishment.queries import arrival_findings
 from marketplace.sellers.stock.findings import place_findings, stock_findings
+from marketplace.sellers.stocktaking.queries import count_sheet_findings
 
 SHOWN = 3
 
@@ -246,6 +248,8 @@ EXAMINATIONS: dict[str, Callable[[], Iterable[str]]] = {
     "every table of this version exists": _shape_of_tables,
     "stock levels equal their movements and reservations": _named(stock_findings),
     "bins and batches hold what their movements say": _named(place_findings),
+    "what has arrived equals its movements": _named(arrival_findings),
+    "counts are booked as they were counted": _named(count_sheet_findings),
     "the counts of the shelves are right": _named(shelf_findings),
     "the search index knows every product": _named(index_findings),
     "no price list contradicts itself": _named(price_findings),

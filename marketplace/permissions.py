@@ -23,6 +23,7 @@ class Permission(StrEnum):
     CATALOGUE_WRITE = "catalogue:write"
     STOCK_READ = "stock:read"
     STOCK_WRITE = "stock:write"
+    STOCK_APPROVE = "stock:approve"
     AGREEMENT_READ = "agreement:read"
     AGREEMENT_WRITE = "agreement:write"
     AGREEMENT_SIGN = "agreement:sign"
@@ -93,7 +94,7 @@ ROLES: dict[str, Role] = {
     "warehouse": _role(_l("Warehouse"), "supplier", P.STOCK_READ, P.STOCK_WRITE, P.GOODS_SHIP),
     "supplier_finance": _role(
         _l("Finance (supplier)"), "supplier",
-        P.PAYMENT_READ, P.LEDGER_READ, P.PAYOUT_MANAGE, P.SETTLEMENT_SIGN, P.AUDIT_READ, P.STOCK_READ,
+        P.PAYMENT_READ, P.LEDGER_READ, P.PAYOUT_MANAGE, P.SETTLEMENT_SIGN, P.AUDIT_READ, P.STOCK_READ, P.STOCK_APPROVE,
     ),
     "operator": _role(
         _l("Operator"), "operator", P.MARKET_ADMIT, P.MARKET_WATCH, P.LEDGER_READ, P.PAYMENT_READ, P.AUDIT_READ

@@ -47,6 +47,19 @@ class StockCounted(OrganisationEvent):
     counts: list[tuple[UUID, Decimal]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class CountsLeftOpen(OrganisationEvent):
+    """Announced by stock when a file says that there is more of products whose pieces bear numbers.
+
+    It does not say which numbers these are, so their stock stays as it is until somebody receives or counts them.
+    """
+
+    subject: ClassVar[str] = "stock"
+    headline: ClassVar[LazyString] = _l("Counts of a file left open")
+    tone: ClassVar[str] = "warning"
+    skus: list[str]
+
+
 @dataclass(frozen=True)
 class ShippedLine:
     """So much of one order line left in one shipment, replacements included."""

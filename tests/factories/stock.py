@@ -6,10 +6,21 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from marketplace.sellers.stock.actions import Place, StockLine, receive_stock, reserve_stock, track_stock
+from marketplace.sellers.replenishment.actions import expect_goods
+from marketplace.sellers.stock.actions import (
+    Place,
+    StockLine,
+    limit_counts,
+    receive_stock,
+    reserve_stock,
+    show_stock,
+    track_stock,
+)
+from marketplace.sellers.stock.doors import knock
 from marketplace.sellers.stock.models import Tracking
 from marketplace.sellers.stock.queries import holdings_of
 from marketplace.sellers.warehouses.actions import add_bins, open_warehouse
+from marketplace.sellers.warehouses.queries import main_warehouse
 from tests.cast import Party
 from tests.factories.catalogue import a_product
 
@@ -57,6 +68,29 @@ def a_product_in_batches(
                 expires_on=expires_on,
             )
     return product_id
+
+
+def a_policy(seller: Party, *, shows: str | None = None, count_limit: str | None = None) -> None:
+    """What the seller lets buyers see of its stock, and above which value a second person approves a count."""
+    if shows is not None:
+        with seller.at_work("sales_desk"):
+            show_stock(shows=shows)
+    if count_limit is not None:
+        with seller.at_work("supplier_finance"):
+            limit_counts(count_limit=Decimal(count_limit))
+
+
+def an_arrival(seller: Party, product_id: UUID, quantity: str, expected_on: date) -> UUID:
+    """The id of goods that are expected that day in the seller's first warehouse."""
+    with seller.at_work("warehouse"):
+        knock("found_warehouse")
+        row = expect_goods(
+            product_id=product_id,
+            warehouse_id=main_warehouse().id,
+            quantity=Decimal(quantity),
+            expected_on=expected_on,
+        )
+        return row.id
 
 
 def places_of(seller: Party, product_id: UUID) -> dict[str, Place]:

@@ -24,6 +24,8 @@ from marketplace.sellers.price_lists import bringing
 from marketplace.sellers.scorecards.actions import reply_to_scorecard
 from marketplace.sellers.scorecards.queries import scorecards
 from marketplace.sellers.stock.actions import shelve_stock
+from marketplace.sellers.stocktaking.actions import open_sheet
+from marketplace.sellers.warehouses.queries import main_warehouse
 from tests.cast import Cast
 from tests.factories.agreements import an_agreement
 from tests.factories.approvals import a_rule, a_run, decided
@@ -36,7 +38,7 @@ from tests.factories.payments import Stripe, a_due_payment, a_method, a_payout_a
 from tests.factories.prices import a_group, a_list, a_promotion
 from tests.factories.receipts import a_picture, a_receipt
 from tests.factories.scorecards import some_scorecards
-from tests.factories.stock import a_product_in_batches, some_bins
+from tests.factories.stock import a_policy, a_product_in_batches, an_arrival, some_bins
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 MAPPING = """
@@ -63,6 +65,7 @@ def whole_trade(market: Cast, stripe: Stripe, folder: Path) -> None:
         _approve(market)
         _pay(market, stripe)
         _deliver(market)
+        _keep_stock(market)
         _quarrel(market)
         _score(market)
         _remember(market, folder)
@@ -138,6 +141,14 @@ def _deliver(market: Cast) -> None:
     with market.bolt.at_work("warehouse"):
         track_shipment(shipment_id=shipment.id, happened_at=clock.now(), place="Lyon", remark="Tri")
     a_receipt(market, placed, ("3", "1", "0"), photos=[Photo(a_picture())])
+
+
+def _keep_stock(market: Cast) -> None:
+    product_id = a_product(market.bolt, sku="W-4", stock=10)
+    an_arrival(market.bolt, product_id, "10", clock.today() + timedelta(days=9))
+    a_policy(market.bolt, shows="availability", count_limit="500")
+    with market.bolt.at_work("warehouse"):
+        open_sheet(warehouse_id=main_warehouse().id)
 
 
 def _score(market: Cast) -> None:

@@ -17,6 +17,7 @@ from marketplace.foundation.quantity import WrongQuantity
 from marketplace.sellers.catalogue.models import Product
 from marketplace.sellers.catalogue.ordering import orderable_quantity
 from marketplace.sellers.catalogue.queries import products
+from marketplace.sellers.stock.promises import Promise, promises
 
 
 class LineRefused(Conflict):
@@ -91,15 +92,17 @@ def problem(line: RequisitionLine, offer: Offer | None, currency: str) -> Refusa
 
 @dataclass(frozen=True)
 class CartLine:
-    """A line of a cart as it stands today: its price now, and what is wrong with it where something is.
+    """A line of a cart as it stands today: its price now, when it can be had, and what is wrong where something is.
 
-    `cheaper` is the price of a larger quantity that costs less in total, where there is one.
+    `cheaper` is the price of a larger quantity that costs less in total, where there is one; `promise` is None where
+    the stock of the product is not counted.
     """
 
     line: RequisitionLine
     offer: Offer | None
     refusal: Refusal | None
     cheaper: Price | None
+    promise: Promise | None
 
     @property
     def seller_id(self) -> UUID:
@@ -129,14 +132,22 @@ def cart_lines(cart: Requisition, lines: Sequence[RequisitionLine]) -> list[Cart
     buyer_id, wanted, today = cart.organisation_id, wanted_by(lines), clock.today()
     found = offers(buyer_id=buyer_id, wanted=wanted, on=today)
     steps = quantity_prices(buyer_id=buyer_id, wanted=wanted, on=today)
-    return [_cart_line(line, found.get(line.product_id), steps, cart.total.currency) for line in lines]
+    told = promises({line.product_id: line.quantity for line in lines})
+    return [
+        _cart_line(line, found.get(line.product_id), steps, told.get(line.product_id), cart.total.currency)
+        for line in lines
+    ]
 
 
 def _cart_line(
-    line: RequisitionLine, offer: Offer | None, steps: Mapping[UUID, Sequence[Price]], currency: str
+    line: RequisitionLine,
+    offer: Offer | None,
+    steps: Mapping[UUID, Sequence[Price]],
+    promise: Promise | None,
+    currency: str,
 ) -> CartLine:
     cheaper = cheaper_from(offer.price, steps) if offer else None
-    return CartLine(line, offer, problem(line, offer, currency), cheaper)
+    return CartLine(line, offer, problem(line, offer, currency), cheaper, promise)
 
 
 def _named(line: RequisitionLine, why: object) -> LineRefused:

@@ -28,7 +28,7 @@ from marketplace.sellers.catalogue import queries as catalogue
 from marketplace.sellers.catalogue.lifecycle import ProductState
 from marketplace.sellers.catalogue.models import Product
 from marketplace.sellers.catalogue.queries import DEPTH, Found, Shelf
-from marketplace.sellers.stock.queries import available
+from marketplace.sellers.stock.promises import Promise, promises
 
 ALIKE = text("SELECT product_id FROM doors.products_alike(:product_id)")
 
@@ -45,13 +45,13 @@ def least_quantity(product: Product) -> Decimal:
 class Offer:
     """A product as this buyer sees it: at their price, from whom, and how much of it there is.
 
-    `available` is None where stock is not counted; the price is that of `price.quantity`.
+    `promise` is None where stock is not counted; it and the price are of `price.quantity`.
     """
 
     product: Product
     price: Price
     seller: str
-    available: Decimal | None
+    promise: Promise | None
 
     @property
     def steps(self) -> list[Step]:
@@ -70,8 +70,8 @@ class Offer:
 
     @property
     def is_sold_out(self) -> bool:
-        """Whether there is less than the smallest quantity that can be ordered."""
-        return self.available is not None and self.available < self.product.minimum_quantity
+        """Whether there is less of it now than is asked for, as far as the seller tells."""
+        return self.promise is not None and self.promise.is_now is False
 
     @property
     def base_price(self) -> Money:
@@ -125,7 +125,7 @@ def offers(product_ids: Sequence[UUID], *, quantity_of: QuantityOf = least_quant
     known = catalogue.products(product_ids)
     wanted = [Wanted(row.id, quantity_of(row)) for row in known.values()]
     priced = prices(buyer_id=current_actor().organisation, wanted=wanted, on=clock.today())
-    stock = available(product_ids)
+    stock = promises({item.product_id: item.quantity for item in wanted})
     sellers = organisation_names({row.organisation_id for row in known.values()})
     return [
         Offer(

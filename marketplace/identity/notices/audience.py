@@ -69,6 +69,7 @@ APPROVALS = Link("buyers.approvals.index")
 BUDGETS = Link("buyers.budgets.index")
 ORDER = Link("buyers.orders.show", "order_id")
 IMPORT = Link("sellers.catalogue.index")
+STOCK = Link("sellers.stock.index")
 SCORECARD = Link("sellers.scorecards.show", "scorecard_id")
 AGREEMENT = Link("contracts.agreements.show", "agreement_id")
 DISPUTE = Link("disputes.cases.show", "dispute_id")
@@ -192,6 +193,10 @@ OF_SELLERS = (
         sellers.CatalogueImported, "organisation_id", (P.CATALOGUE_WRITE,),
         _l("%(file_name)s is imported: %(created)s products are new, %(changed)s changed, %(rejected)s rows rejected."),
         IMPORT,
+    ),
+    Audience(
+        sellers.CountsLeftOpen, "organisation_id", (P.STOCK_WRITE,),
+        _l("A file says there is more of %(skus)s than your books; these bear numbers: receive or count them."), STOCK,
     ),
     Audience(
         sellers.GoodsShipped, "buyer_id", (P.GOODS_RECEIVE,),

@@ -15,11 +15,11 @@ from sqlalchemy.dialects.postgresql import insert
 from marketplace.foundation.db import fetch, new_id, session
 from marketplace.foundation.errors import Invalid
 from marketplace.foundation.language import lazy_text as _l
-from marketplace.foundation.quantity import checked_quantity
+from marketplace.foundation.quantity import MAXIMUM, checked_quantity
 from marketplace.foundation.tenancy import current_actor
 from marketplace.sellers.catalogue.models import Product
 from marketplace.sellers.stock.doors import knock, now, today
-from marketplace.sellers.stock.models import StockingRule
+from marketplace.sellers.stock.models import Shows, StockingRule, StockPolicy
 from marketplace.sellers.stock.queries import holdings_of
 from marketplace.sellers.warehouses.actions import bin_named
 from marketplace.sellers.warehouses.queries import main_warehouse
@@ -253,8 +253,30 @@ def track_stock(*, product_id: UUID, tracking: str) -> None:
     knock("track_stock", product=product_id, how=str(tracking))
 
 
+def show_stock(*, shows: str) -> None:
+    """Say what buyers see of one's stock (a value of Shows)."""
+    _write_policy(shows=shows)
+
+
+def limit_counts(*, count_limit: Decimal | None) -> None:
+    """Say above which value of its differences a count needs a second person (None: never).
+
+    Raises Invalid, or IntegrityError for somebody who does not approve counts.
+    """
+    if count_limit is not None and not 0 <= count_limit <= MAXIMUM:
+        raise Invalid(_l("A limit is zero or more."), field="count_limit")
+    _write_policy(count_limit=count_limit)
+
+
 def _handle(deed: str, place: Place, quantity: Decimal | None, reason: str) -> None:
     knock("handle_stock", deed=deed, **place.named, amount=quantity, cause=reason or "", **today())
+
+
+def _write_policy(**values: object) -> None:
+    policy = insert(StockPolicy).values(
+        id=new_id(), organisation_id=current_actor().organisation, **{"shows": Shows.QUANTITY, **values}
+    )
+    session().execute(policy.on_conflict_do_update(index_elements=["organisation_id"], set_=values))
 
 
 def _shares(quantity: Decimal, numbers: Sequence[str]) -> list[tuple[Decimal, str | None]]:

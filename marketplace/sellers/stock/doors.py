@@ -1,11 +1,13 @@
 """How does one knock at the doors of stock, and what does it mean when they refuse?
 
-Every change of stock goes through a door of the database (migrations 0013 and 0081), which takes a whole order's lines
-in one statement, all or none of them, and decides by itself whether the organisation that knocks may do so.
+Every change of stock goes through a door of the database (migrations 0013, 0081 and 0083), which takes a whole
+order's lines in one statement, all or none of them, and decides by itself whether the organisation that knocks may
+do so.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -45,6 +47,10 @@ explain(
     _l("While some of it is on hand this stays: nobody has written down the numbers of what lies there."),
     field="tracking",
 )
+explain(
+    "stock_count_unapproved",
+    _l("This difference is worth more than your limit: count it on a sheet, which a second person approves."),
+)
 explain("ck_stock_holdings_holds_what_is_there", _l("Less than that lies there now. Please count again."))
 
 
@@ -56,7 +62,8 @@ class StockRefusal(Conflict):
     def __init__(self, message: object, *, product: dict[str, Any]) -> None:
         super().__init__(message, field=self.beside)
         self.product_id = UUID(product["product_id"])
-        self.available = Decimal(str(product["available"]))
+        known = product["available"]
+        self.available = None if known is None else Decimal(str(known))
 
 
 class OutOfStock(StockRefusal):
@@ -92,8 +99,15 @@ LISTS = {
 def knock(door: str, **arguments: Any) -> None:
     """Let that door do what its arguments, by name, say. Raises a StockRefusal, or IntegrityError."""
     given = ", ".join(f"{name} => {_cast(name)}" for name in arguments)
-    try:
+    with naming_the_product():
         session().execute(text(f"select doors.{door}({given})"), arguments)
+
+
+@contextmanager
+def naming_the_product() -> Iterator[None]:
+    """A refusal of the doors inside that is about one product says so. Raises a StockRefusal, or IntegrityError."""
+    try:
+        yield
     except IntegrityError as error:
         refuse = REFUSALS.get(constraint_of(error))
         if refuse is None:
@@ -120,7 +134,10 @@ def _detail(error: IntegrityError) -> str:
 
 
 def _out_of_stock(product: dict[str, Any]) -> StockRefusal:
-    sentence = _l("Only %(available)s of “%(name)s” (%(sku)s) can be had now.", **_figures(product))
+    if product["available"] is None:
+        sentence = _l("There is not enough of “%(name)s” (%(sku)s) now.", **_figures(product))
+    else:
+        sentence = _l("Only %(available)s of “%(name)s” (%(sku)s) can be had now.", **_figures(product))
     return OutOfStock(sentence, product=product)
 
 
@@ -143,11 +160,8 @@ def _still_promised(product: dict[str, Any]) -> StockRefusal:
 
 
 def _figures(product: dict[str, Any]) -> dict[str, Any]:
-    return {
-        **product,
-        "available": LazyString(write_number, Decimal(str(product["available"]))),
-        "reserved": LazyString(write_number, Decimal(str(product["reserved"]))),
-    }
+    figures = {name: product[name] for name in ("available", "reserved") if product[name] is not None}
+    return {**product, **{name: LazyString(write_number, Decimal(str(n))) for name, n in figures.items()}}
 
 
 REFUSALS: dict[str, Callable[[dict[str, Any]], StockRefusal]] = {

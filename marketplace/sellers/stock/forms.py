@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import BooleanField, SelectField
+from wtforms import BooleanField, RadioField, SelectField
 from wtforms.validators import Optional
 
 from marketplace.foundation.forms import (
@@ -16,7 +16,8 @@ from marketplace.foundation.forms import (
     required,
 )
 from marketplace.foundation.language import lazy_text as _l
-from marketplace.sellers.stock.wording import TRACKINGS
+from marketplace.sellers.stock.models import Shows
+from marketplace.sellers.stock.wording import SHOWN, TRACKINGS
 from marketplace.sellers.warehouses.queries import bin_typed
 
 BIN = _l("Bin")
@@ -92,3 +93,15 @@ class TrackForm(Form):
     """What is written down of each piece."""
 
     tracking = SelectField(_l("Numbers"), choices=choices(TRACKINGS))
+
+
+class ShowsForm(Form):
+    """What buyers see."""
+
+    shows = RadioField(_l("Buyers see"), [required()], choices=choices(SHOWN), default=Shows.QUANTITY)
+
+
+class LimitForm(Form):
+    """From which value on a second person is asked."""
+
+    count_limit = NumberField(_l("Largest difference without a second person"))

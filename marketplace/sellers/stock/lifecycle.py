@@ -1,9 +1,10 @@
-"""Which ends can a reservation come to?"""
+"""Which ends can a reservation come to, and goods that are expected?"""
 
 from enum import StrEnum
 
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.lifecycle import Lifecycle, Move, State, Tone
+from marketplace.permissions import Permission
 
 
 class ReservationState(StrEnum):
@@ -15,7 +16,16 @@ class ReservationState(StrEnum):
     EXPIRED = "expired"
 
 
-S = ReservationState
+class ArrivalState(StrEnum):
+    """Whether goods are still expected."""
+
+    EXPECTED = "expected"
+    ARRIVED = "arrived"
+    CANCELLED = "cancelled"
+
+
+S, A = ReservationState, ArrivalState
+WRITE, OURS = Permission.STOCK_WRITE, "organisation_id"
 
 RESERVATION: Lifecycle[ReservationState] = Lifecycle(
     "reservation",
@@ -32,4 +42,15 @@ RESERVATION: Lifecycle[ReservationState] = Lifecycle(
     Move(S.OPEN, S.CONSUMED),
     Move(S.OPEN, S.RELEASED),
     Move(S.OPEN, S.EXPIRED),
+)
+
+ARRIVAL: Lifecycle[ArrivalState] = Lifecycle(
+    "arrival",
+    {
+        A.EXPECTED: State(_l("Expected"), Tone.INFO, _l("Buyers are promised it from its day on.")),
+        A.ARRIVED: State(_l("Arrived"), Tone.GOOD, _l("All that is still to come has been booked in.")),
+        A.CANCELLED: State(_l("Not coming"), Tone.NEUTRAL, _l("It is no longer expected.")),
+    },
+    Move(A.EXPECTED, A.ARRIVED, by=WRITE, side=OURS),
+    Move(A.EXPECTED, A.CANCELLED, by=WRITE, side=OURS),
 )

@@ -12,11 +12,12 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from marketplace.foundation import clock
 from marketplace.foundation.constraints import explain
 from marketplace.foundation.db import Base
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.tenancy import Kind
-from marketplace.sellers.stock.lifecycle import RESERVATION, ReservationState
+from marketplace.sellers.stock.lifecycle import ARRIVAL, RESERVATION, ArrivalState, ReservationState
 from marketplace.sellers.warehouses.models import written_by_owner
 
 explain(
@@ -54,6 +55,14 @@ class Tracking(StrEnum):
     NONE = "none"
     BATCH = "batch"
     SERIAL = "serial"
+
+
+class Shows(StrEnum):
+    """What buyers see of a supplier's stock."""
+
+    QUANTITY = "quantity"
+    AVAILABILITY = "availability"
+    NOTHING = "nothing"
 
 
 EFFECTS = (
@@ -254,3 +263,57 @@ class StockingRule(Base):
     home_bin_id: Mapped[UUID | None]
     reorder_point: Mapped[Decimal | None]
     reorder_up_to: Mapped[Decimal | None]
+
+
+class Arrival(Base):
+    """So much of a product is expected in a warehouse that day; what came is added up from the movements for it."""
+
+    __tablename__ = "arrivals"
+    __table_args__ = (
+        ForeignKeyConstraint(*OF_LEVEL),
+        ForeignKeyConstraint(
+            ["warehouse_id", "organisation_id"], ["warehouses.id", "warehouses.organisation_id"]
+        ),
+        UniqueConstraint("organisation_id", "number"),
+        CheckConstraint("quantity > 0 and quantity <= 1000000000", name="quantity_is_positive"),
+        CheckConstraint("received >= 0", name="received_is_not_negative"),
+        Index("ix_arrivals_product", "product_id", "expected_on", postgresql_where="status = 'expected'"),
+        Index("ix_arrivals_day", "organisation_id", "expected_on", "id"),
+    )
+    tenancy = written_by_owner("INSERT", "UPDATE (quantity, expected_on, reference, status)")
+
+    product_id: Mapped[UUID]
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    warehouse_id: Mapped[UUID]
+    number: Mapped[str]
+    quantity: Mapped[Decimal]
+    received: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    expected_on: Mapped[date]
+    reference: Mapped[str] = mapped_column(default="")
+    noted_at: Mapped[datetime] = mapped_column(default=clock.now)
+    status: Mapped[ArrivalState] = ARRIVAL.column()
+
+    @property
+    def remainder(self) -> Decimal:
+        """What is still to come."""
+        return max(self.quantity - self.received, Decimal(0))
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its day has passed; then nobody is promised it any more."""
+        return self.status == ArrivalState.EXPECTED and self.expected_on < clock.today()
+
+
+class StockPolicy(Base):
+    """What a supplier lets buyers see of its stock, and above which value of a difference a count is approved."""
+
+    __tablename__ = "stock_policies"
+    __table_args__ = (
+        CheckConstraint("shows in ('quantity', 'availability', 'nothing')", name="shows"),
+        CheckConstraint("count_limit >= 0", name="count_limit_is_not_negative"),
+    )
+    tenancy = written_by_owner("INSERT", "UPDATE (shows, count_limit)")
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), unique=True)
+    shows: Mapped[str] = mapped_column(default=Shows.QUANTITY)
+    count_limit: Mapped[Decimal | None]

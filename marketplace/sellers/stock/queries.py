@@ -17,8 +17,9 @@ from marketplace.foundation.paging import SIZE, Page, newest_first
 from marketplace.foundation.tenancy import current_actor
 from marketplace.identity.people.models import Person
 from marketplace.sellers.catalogue.models import Product
-from marketplace.sellers.stock.lifecycle import ReservationState
+from marketplace.sellers.stock.lifecycle import ArrivalState, ReservationState
 from marketplace.sellers.stock.models import (
+    Arrival,
     Reservation,
     StockBatch,
     StockHolding,
@@ -34,7 +35,10 @@ NOTHING = Decimal(0)
 
 
 class ShelfRow(NamedTuple):
-    """One product of one's own, and how much of it there is: `expired` is what may not be sold and is not held."""
+    """One product of one's own, how much of it there is, and how much is expected.
+
+    `expired` is what may not be sold and is not held.
+    """
 
     product_id: UUID
     sku: str
@@ -45,6 +49,7 @@ class ShelfRow(NamedTuple):
     reserved: Decimal
     held: Decimal
     expired: Decimal
+    coming: Decimal
     bins: str | None
 
     @property
@@ -73,6 +78,19 @@ class Lying(NamedTuple):
         return self.batch is not None and is_past(self.batch.expires_on)
 
 
+class Narrowed(NamedTuple):
+    """Which movements of a product: of one bin, one batch, one document, of some kinds, since a day."""
+
+    bin_id: UUID | None = None
+    batch_id: UUID | None = None
+    cause_id: UUID | None = None
+    kinds: Collection[str] = ()
+    since: date | None = None
+
+
+EVERYTHING = Narrowed()
+
+
 class Pick(NamedTuple):
     """So much of a product to fetch from one place."""
 
@@ -81,9 +99,6 @@ class Pick(NamedTuple):
     quantity: Decimal
 
 
-AVAILABLE = text(
-    "select product_id, quantity from doors.available_stock(cast(:ids as uuid[]), :moment, :today)"
-)
 ASSIGNED = text(
     "select bin_id, batch_id, sum(quantity) as quantity from doors.assigned_stock(cast(:ids as uuid[]), :today)"
     " group by bin_id, batch_id"
@@ -92,15 +107,6 @@ PROPOSED = text(
     "select product_id, bin_id, batch_id, quantity from doors.propose_picks("
     ":holder, cast(:ids as uuid[]), cast(:amounts as numeric[]), :today)"
 )
-
-
-def available(product_ids: Collection[UUID]) -> dict[UUID, Decimal]:
-    """What can be ordered of each now, in the product's unit, in one statement.
-
-    Products that are not stocked, or that this actor may not see, are left out.
-    """
-    asked = {"ids": list(product_ids), "moment": clock.now(), "today": clock.today()}
-    return {row.product_id: row.quantity for row in session().execute(AVAILABLE, asked)}
 
 
 def shelves(wanted: str = "", *, view: str = "all") -> Page[ShelfRow]:
@@ -174,16 +180,16 @@ def picks(holder_id: UUID, wanted: Mapping[UUID, Decimal]) -> dict[UUID, list[Pi
     return found
 
 
-def movements(
-    product_id: UUID, *, bin_id: UUID | None = None, batch_id: UUID | None = None, kinds: Collection[str] = ()
-) -> Page[StockMovement]:
-    """Why the levels of a product are what they are, of one place or batch if so asked: one page, newest first."""
+def movements(product_id: UUID, narrowed: Narrowed = EVERYTHING) -> Page[StockMovement]:
+    """Why the levels of a product are what they are, or those movements of them: one page, newest first."""
     statement = select(StockMovement).where(StockMovement.product_id == product_id)
-    for column, value in ((StockMovement.bin_id, bin_id), (StockMovement.batch_id, batch_id)):
-        if value is not None:
-            statement = statement.where(column == value)
-    if kinds:
-        statement = statement.where(StockMovement.kind.in_(kinds))
+    for name in ("bin_id", "batch_id", "cause_id"):
+        if (wanted := getattr(narrowed, name)) is not None:
+            statement = statement.where(getattr(StockMovement, name) == wanted)
+    if narrowed.kinds:
+        statement = statement.where(StockMovement.kind.in_(narrowed.kinds))
+    if narrowed.since is not None:
+        statement = statement.where(StockMovement.moved_at >= clock.beginning_of(narrowed.since))
     return newest_first(statement, StockMovement)
 
 
@@ -211,6 +217,17 @@ def batches_by_id(batch_ids: Collection[UUID]) -> dict[UUID, StockBatch]:
     """Those batches, in one statement."""
     rows = session().scalars(select(StockBatch).where(StockBatch.id.in_(batch_ids)))
     return {row.id: row for row in rows}
+
+
+def counts_left_open(counts: Mapping[UUID, Decimal]) -> list[str]:
+    """The article numbers of those products whose pieces bear numbers, and of which less is on hand than that."""
+    rows = session().execute(
+        select(Product.id, Product.sku, L.on_hand)
+        .join(L, L.product_id == Product.id)
+        .where(Product.id.in_(counts), L.tracking != Tracking.NONE)
+        .order_by(Product.sku)
+    )
+    return [row.sku for row in rows if row.on_hand < counts[row.id]]
 
 
 def names_of(people: Collection[UUID | None]) -> dict[UUID, str]:
@@ -247,7 +264,15 @@ def _expired() -> ColumnElement[Decimal]:
     return func.coalesce(past.scalar_subquery(), 0)
 
 
-def _shelf_rows() -> Select[Any]:
+def _coming() -> ColumnElement[Decimal]:
+    """How much of the product of the row is expected."""
+    expected = select(func.sum(func.greatest(Arrival.quantity - Arrival.received, 0))).where(
+        Arrival.product_id == Product.id, Arrival.status == ArrivalState.EXPECTED
+    )
+    return func.coalesce(expected.scalar_subquery(), 0)
+
+
+def _shelf_rows() -> Select[*tuple[Any, ...]]:
     where = (
         select(func.string_agg(Bin.code.distinct(), ", "))
         .join(H, H.bin_id == Bin.id)
@@ -264,6 +289,7 @@ def _shelf_rows() -> Select[Any]:
             func.coalesce(L.reserved, 0),
             func.coalesce(L.held, 0),
             _expired(),
+            _coming(),
             where.scalar_subquery(),
         )
         .outerjoin(L, L.product_id == Product.id)

@@ -1,5 +1,6 @@
 """What does somebody in the warehouse see of stock?"""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +12,14 @@ from marketplace.foundation.forms import Form
 from marketplace.foundation.language import lazy_text as _l, text as _
 from marketplace.foundation.navigation import Entrance
 from marketplace.foundation.quantity import UNITS
-from marketplace.foundation.web import attempt, back_to, page, requires
+from marketplace.foundation.web import back_to, is_done, page, requires
 from marketplace.identity.organisations.queries import organisation_names
 from marketplace.permissions import Permission
 from marketplace.sellers.catalogue.models import Product
-from marketplace.sellers.stock import actions, finding, forms, queries
+from marketplace.sellers.stock import actions, finding, forms, promises, queries
 from marketplace.sellers.stock.lifecycle import RESERVATION
 from marketplace.sellers.stock.scanning import read_scan
-from marketplace.sellers.stock.wording import BEHIND, DEEDS, MOVEMENTS, TRACKINGS
+from marketplace.sellers.stock.wording import BEHIND, DEEDS, MOVEMENTS, SHOWN, TRACKINGS
 from marketplace.sellers.warehouses.queries import bin_at, bins_by_id
 
 READ, WRITE = Permission.STOCK_READ, Permission.STOCK_WRITE
@@ -71,17 +72,11 @@ def show(product_id: UUID) -> Response:
 @blueprint.get("/<uuid:product_id>/movements")
 @requires(READ)
 def movements(product_id: UUID) -> Response:
-    """Why its levels are what they are: of all of it, of one bin, of one batch, or behind one figure."""
-    narrowed = {name: request.args.get(name, type=UUID) for name in ("bin_id", "batch_id")}
-    shelf, behind = queries.shelf(product_id), request.args.get("behind", "")
-    shown = queries.movements(product_id, kinds=BEHIND.get(behind, ()), **narrowed)
-    return page(
-        "sellers/stock/movements.html",
-        shelf=shelf,
-        behind=behind,
-        narrowed=any(narrowed.values()) or behind,
-        **_movements(shown),
-    )
+    """Why its levels are what they are: all of them, or those behind one figure."""
+    shelf, narrowed = queries.shelf(product_id), _narrowed()
+    shown = queries.movements(product_id, narrowed)
+    is_narrowed = narrowed != queries.EVERYTHING
+    return page("sellers/stock/movements.html", shelf=shelf, narrowed=is_narrowed, **_movements(shown))
 
 
 @blueprint.get("/<uuid:product_id>/reservations")
@@ -106,6 +101,45 @@ def batches(product_id: UUID) -> Response:
     return page("sellers/stock/batches.html", shelf=shelf, shown=shown, is_past=queries.is_past)
 
 
+@blueprint.get("/<uuid:product_id>/outlook")
+@requires(READ)
+def outlook(product_id: UUID) -> Response:
+    """How much of it can be promised from which day on, and why."""
+    return page(
+        "sellers/stock/outlook.html",
+        shelf=queries.shelf(product_id),
+        days=promises.outlook(product_id),
+        expected=promises.expected(product_id),
+    )
+
+
+@blueprint.get("/policy")
+@requires(READ)
+def policy() -> Response:
+    """What buyers see of our stock, and above which value a count is approved."""
+    return _policy()
+
+
+@blueprint.post("/policy/shows")
+@requires(Permission.CATALOGUE_WRITE)
+def show_stock() -> BaseResponse:
+    """Say what buyers see."""
+    form = forms.ShowsForm()
+    if not is_done(form, actions.show_stock):
+        return _policy(shows_form=form)
+    return back_to(url_for("sellers.stock.policy"))
+
+
+@blueprint.post("/policy/limit")
+@requires(Permission.STOCK_APPROVE)
+def limit_counts() -> BaseResponse:
+    """Say above which value of its differences a count needs a second person."""
+    form = forms.LimitForm()
+    if not is_done(form, actions.limit_counts):
+        return _policy(limit_form=form)
+    return back_to(url_for("sellers.stock.policy"))
+
+
 @blueprint.get("/batches/<uuid:batch_id>")
 @requires(READ)
 def batch(batch_id: UUID) -> Response:
@@ -113,7 +147,7 @@ def batch(batch_id: UUID) -> Response:
     row = queries.batch(batch_id)
     shelf = queries.shelf(row.product_id)
     lying = [found for found in queries.holdings_of(row.product_id) if found.holding.batch_id == batch_id]
-    shown = queries.movements(row.product_id, batch_id=batch_id)
+    shown = queries.movements(row.product_id, queries.Narrowed(batch_id=batch_id))
     return page(
         "sellers/stock/batch.html",
         row=row,
@@ -184,7 +218,7 @@ def handle(holding_id: UUID, deed: str) -> BaseResponse:
     lying, (form_of, action) = queries.lying_at(holding_id), FORMS[deed]
     shelf, form = queries.shelf(lying.holding.product_id), form_of()
     place = actions.Place(shelf.product_id, lying.bin.id, lying.holding.batch_id)
-    if not _is_done(form, action, place=place):
+    if not is_done(form, action, place=place):
         words = DEEDS[deed]
         return page("sellers/stock/deed.html", form=form, lying=lying, shelf=shelf, words=words, units=UNITS)
     flash(_("Booked."), "good")
@@ -193,18 +227,31 @@ def handle(holding_id: UUID, deed: str) -> BaseResponse:
 
 def _write(product_id: UUID, form: Any, action: Any, template: str) -> BaseResponse:
     shelf = queries.shelf(product_id)
-    if not _is_done(form, action, product_id=product_id):
+    if not is_done(form, action, product_id=product_id):
         return page(template, form=form, shelf=shelf, units=UNITS)
     flash(_("Booked."), "good")
     return back_to(url_for(SHOW, product_id=product_id))
 
 
-def _is_done(form: Any, action: Any, **fixed: Any) -> bool:
-    def act(**typed: Any) -> bool:
-        action(**typed, **fixed)
-        return True
+def _policy(shows_form: Form | None = None, limit_form: Form | None = None) -> Response:
+    known = promises.stock_policy()
+    return page(
+        "sellers/stock/policy.html",
+        shows_form=shows_form or forms.ShowsForm(formdata=None, obj=known),
+        limit_form=limit_form or forms.LimitForm(formdata=None, obj=known),
+        shown=SHOWN,
+    )
 
-    return attempt(form, act) is not None
+
+def _narrowed() -> queries.Narrowed:
+    asked = request.args
+    return queries.Narrowed(
+        bin_id=asked.get("bin_id", type=UUID),
+        batch_id=asked.get("batch_id", type=UUID),
+        cause_id=asked.get("cause_id", type=UUID),
+        kinds=BEHIND.get(asked.get("behind", ""), ()),
+        since=asked.get("since", type=date.fromisoformat),
+    )
 
 
 def _movements(shown: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from flask_babel import LazyString
 
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.lifecycle import State, Tone
-from marketplace.sellers.stock.models import MovementKind, Tracking
+from marketplace.sellers.stock.models import MovementKind, Shows, Tracking
 
 M = MovementKind
 MOVEMENTS: dict[str, State] = {
@@ -27,11 +27,17 @@ BEHIND: dict[str, tuple[MovementKind, ...]] = {
     "on_hand": (M.RECEIPT, M.RETURN, M.ADJUSTMENT, M.TRANSFER, M.SCRAP, M.SHIPMENT),
     "reserved": (M.RESERVATION, M.RELEASE, M.EXPIRY, M.SHIPMENT),
     "held": (M.HOLD, M.CLEARANCE, M.RECEIPT, M.RETURN, M.ADJUSTMENT, M.SCRAP),
+    "shipped": (M.SHIPMENT,),
 }
 TRACKINGS: dict[str, LazyString] = {
     Tracking.NONE: _l("None"),
     Tracking.BATCH: _l("A batch number, with its expiry date"),
     Tracking.SERIAL: _l("A serial number for each piece"),
+}
+SHOWN: dict[str, LazyString] = {
+    Shows.QUANTITY: _l("How much there is, and from which day on there is more"),
+    Shows.AVAILABILITY: _l("Whether it can be had now, and from which day on; no quantities"),
+    Shows.NOTHING: _l("Nothing: they ask, or order and see"),
 }
 DEEDS: dict[str, dict[str, Any]] = {
     "move": {

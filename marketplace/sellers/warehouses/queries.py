@@ -64,6 +64,11 @@ def site_of(warehouse: Warehouse) -> Site | None:
     return fetch(Site, warehouse.site_id) if warehouse.site_id else None
 
 
+def goods_in_of(warehouse_id: UUID) -> Bin:
+    """Where goods come in, in that warehouse."""
+    return session().scalars(select(Bin).where(Bin.warehouse_id == warehouse_id, Bin.is_goods_in)).one()
+
+
 def bin_at(bin_id: UUID) -> tuple[Bin, Warehouse]:
     """That bin, and the warehouse in which it is. Raises NotFound."""
     found = fetch(Bin, bin_id)
@@ -78,16 +83,6 @@ def bins_of(warehouse_id: UUID) -> Page[Bin]:
         wanted = wanted.where(Bin.path > after)
     rows = session().scalars(wanted.order_by(Bin.path).limit(SIZE + 1)).all()
     return Page(rows[:SIZE], after=rows[SIZE - 1].path if len(rows) > SIZE else None)
-
-
-def bins_between(warehouse_id: UUID, first: Bin, last: Bin) -> Sequence[Bin]:
-    """The open bins from one to another, both included, along the way."""
-    wanted = select(Bin).where(
-        Bin.warehouse_id == warehouse_id,
-        Bin.is_active,
-        Bin.path.between(first.path, last.path),
-    )
-    return session().scalars(wanted.order_by(Bin.path)).all()
 
 
 def bins_called(typed: Collection[str]) -> dict[str, list[tuple[Bin, Warehouse]]]:
@@ -116,6 +111,14 @@ def bin_typed(typed: str, *, field: str = "bin") -> Bin:
         either = " / ".join(f"{at.code}/{bin.code}" for bin, at in found)
         raise Invalid(_l("Several warehouses have a bin of that name: %(names)s", names=either), field=field)
     return found[0][0]
+
+
+def bin_of(warehouse_id: UUID, typed: str, *, field: str = "bin") -> Bin:
+    """The open bin of one warehouse that `typed` names. Raises Invalid, beside `field`."""
+    found = [bin for bin, at in bins_called([typed]).get(typed, []) if at.id == warehouse_id]
+    if not found:
+        raise Invalid(_l("This warehouse has no open bin “%(name)s”.", name=typed), field=field)
+    return found[0]
 
 
 def bins_by_id(bin_ids: Collection[UUID]) -> dict[UUID, tuple[Bin, Warehouse]]:

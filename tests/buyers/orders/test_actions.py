@@ -40,7 +40,7 @@ from marketplace.identity.organisations.actions import suspend_organisation
 from marketplace.sellers.catalogue.models import Product
 from marketplace.sellers.fulfilment.actions import ShipLine, ship
 from marketplace.sellers.stock.doors import OutOfStock
-from marketplace.sellers.stock.queries import available
+from marketplace.sellers.stock.promises import available
 from tests.cast import Cast, Party
 from tests.factories.agreements import an_agreement
 from tests.factories.orders import (

@@ -38,7 +38,7 @@ from marketplace.foundation.money import Money
 from marketplace.foundation.quantity import WrongQuantity
 from marketplace.sellers.catalogue.actions import change_product, withdraw_product
 from marketplace.sellers.stock.doors import OutOfStock
-from marketplace.sellers.stock.queries import available
+from marketplace.sellers.stock.promises import available
 from tests.cast import Cast, Party
 from tests.factories.agreements import an_agreement
 from tests.factories.approvals import a_rule, decided

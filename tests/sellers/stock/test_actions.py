@@ -27,7 +27,7 @@ from marketplace.sellers.stock.actions import (
 from marketplace.sellers.stock.doors import OutOfStock, ReservationLost, StillPromised
 from marketplace.sellers.stock.findings import stock_findings
 from marketplace.sellers.stock.models import Reservation, StockLevel, StockMovement
-from marketplace.sellers.stock.queries import available
+from marketplace.sellers.stock.promises import available
 from marketplace.sellers.warehouses.models import Bin
 from tests.cast import Cast, Party
 from tests.factories.stock import a_reservation, a_stocked_product

@@ -33,7 +33,8 @@ from marketplace.sellers.stock.doors import StockRefusal
 from marketplace.sellers.stock.findings import place_findings, stock_findings
 from marketplace.sellers.stock.jobs import expire_reservations
 from marketplace.sellers.stock.models import StockBatch, StockLevel, Tracking
-from marketplace.sellers.stock.queries import available, holdings_of, picks
+from marketplace.sellers.stock.promises import available
+from marketplace.sellers.stock.queries import holdings_of, picks
 from marketplace.sellers.warehouses.actions import add_bins, open_warehouse
 from tests.cast import Cast
 from tests.factories.plain_stock import PlainStock, Spot

@@ -27,7 +27,8 @@ from marketplace.sellers.stock.actions import (
 from marketplace.sellers.stock.doors import NotThere, OutOfStock, StillPromised
 from marketplace.sellers.stock.findings import place_findings, stock_findings
 from marketplace.sellers.stock.models import StockMovement, Tracking
-from marketplace.sellers.stock.queries import ShelfRow, available, home_bin, picks, shelf
+from marketplace.sellers.stock.promises import available
+from marketplace.sellers.stock.queries import ShelfRow, home_bin, picks, shelf
 from tests.cast import Cast
 from tests.factories.stock import (
     a_product_in_batches,
