@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from marketplace.demo import cast
 from marketplace.demo.founding import found_buyer, found_market, found_supplier, open_shop
 from marketplace.demo.paying import has_sandbox, open_accounts, quick_banks
+from marketplace.demo.storing import plan_storing
 from marketplace.demo.world import World, settle
 from marketplace.demo.year import plan_year
 from marketplace.foundation.background import enqueue, in_this_process, still_waiting
@@ -29,6 +30,7 @@ def build_demo(*, seed: int = 1, scale: float = 1.0, progress: Progress) -> None
         with clock_at(end - YEAR - timedelta(days=7)):
             world = _found(seed, max(FEWEST_SUPPLIERS, round(len(cast.SUPPLIERS) * min(scale, 1))), progress)
         plan_year(world, start=end - YEAR, end=end, orders=round(ORDERS * scale))
+        plan_storing(world, end=end)
         world.play(end, lambda at: progress("Playing a year", (at - end + YEAR).days, YEAR.days))
         deliver_everything()
         papers = still_waiting()
