@@ -14,6 +14,7 @@ from marketplace.buyers.requisitions.actions import add_to_cart
 from marketplace.demo import cast
 from marketplace.demo.founding import bring_in, password_hash
 from marketplace.demo.paying import leave_page_open
+from marketplace.demo.picturing import plan_pictures
 from marketplace.demo.pricing import plan_prices
 from marketplace.demo.world import BuyingFirm, Firm, SellingFirm, World, at_work
 from marketplace.foundation import clock
@@ -65,6 +66,7 @@ def plan_desks(world: World, end: datetime) -> None:
     def plan(days: float, happening: Callable[..., None], *arguments: object) -> None:
         world.plan(end - timedelta(days=days), happening, *arguments)
 
+    plan_pictures(world, end, shown)
     plan_prices(world, end, shown)
     plan(364, _remember, buyer, shown)
     plan(9, _applications, world)
