@@ -25,7 +25,7 @@ from marketplace.sellers.catalogue.columns import Reading, guessed_columns
 from marketplace.sellers.catalogue.lifecycle import ProductState
 from marketplace.sellers.catalogue.models import CatalogueImport, ImportRejection, Product
 from marketplace.sellers.catalogue.spreadsheets import read_sheet
-from marketplace.sellers.stock.queries import available
+from marketplace.sellers.stock.promises import available
 from tests.cast import Cast, Party
 from tests.factories.catalogue import TITLES, a_catalogue_file, a_product, a_workbook
 
