@@ -13,6 +13,7 @@ from marketplace.disputes.cases.lifecycle import DisputeState
 from marketplace.foundation.outbox import deliver_everything
 from marketplace.identity.organisations.actions import suspend_organisation
 from marketplace.sellers.catalogue.actions import change_picture, prepare_import, withdraw_product
+from marketplace.sellers.pictures.actions import start_pictures
 from tests.cast import Cast
 from tests.factories.agreements import a_draft, a_proposal
 from tests.factories.approvals import a_rule, decided
@@ -40,6 +41,7 @@ from tests.factories.orders import (
     some_products,
 )
 from tests.factories.payments import Stripe, a_due_payment, a_method, started
+from tests.factories.pictures import an_archive
 from tests.factories.receipts import a_picture, a_receipt
 from tests.factories.requisitions import a_cart, a_requisition
 from tests.factories.trade import START
@@ -87,6 +89,9 @@ def _catalogue(market: Cast) -> None:
         change_picture(product_id=pictured, picture=a_picture())
         withdraw_product(product_id=withdrawn)
         prepare_import(file_name="next.csv", content=a_catalogue_file(("N-3", "Vis", "2,50")))
+        pictures = an_archive(**{"P-2.png": a_picture(), "unknown.png": a_picture()})
+        start_pictures(file_name="pictures.zip", content=pictures)
+    market.run_jobs()
 
 
 def _agreements(market: Cast) -> None:

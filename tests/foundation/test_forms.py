@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from flask import Flask
-from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.datastructures import MultiDict
 from wtforms.validators import Optional
 from wtforms.widgets import TextArea
 
@@ -161,7 +161,7 @@ def test_a_text_of_nothing_that_can_be_read_is_missing(portal: Flask) -> None:
     ],
 )
 def test_an_uploaded_file_is_called_by_its_own_name_alone(given: str, kept: str) -> None:
-    assert file_name(FileStorage(filename=given)) == kept
+    assert file_name(given) == kept
 
 
 @pytest.mark.parametrize(

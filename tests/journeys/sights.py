@@ -17,13 +17,16 @@ TRAITS = re.compile(r'<[a-z]+|\b(?:class|name|role|type)="[^"]*"')
 """What can be wrong with a page lies in its elements and their kinds, not in the words and figures of one row."""
 NO_KEYS = {"membership_id": "memberships", "notice_id": "notices", "visit_id": "stripe_visits"}
 NO_KEYS |= {"photo_id": "receipt_photos", "evidence_id": "dispute_evidence", "holding_id": "stock_holdings"}
-NO_KEYS |= {"promotion_id": "promotions", "price_lists.line_id": "price_list_lines"}
-NO_KEYS |= {"price_lists.import_id": "price_imports"}
+NO_KEYS |= {"promotion_id": "promotions", "arrival_id": "arrivals"}
+NO_KEYS |= {"price_lists.line_id": "price_list_lines", "price_lists.import_id": "price_imports"}
 """The tables of the ids that no foreign key names so, or of another room's ids of the same name."""
 WORDS = {"number": ["1"], "purpose": ["held"], "deed": ["hold"], "kind": ["csv"]}
 """What stands in an address and is no id."""
-NOT_OF_ALL = {"seller_id": "SELECT DISTINCT seller_id FROM scorecards"}
-"""Ids of those alone who have something to show."""
+NOT_OF_ALL = {
+    "seller_id": "SELECT DISTINCT seller_id FROM scorecards",
+    "pictures.task_id": "SELECT id FROM tasks WHERE kind = 'product pictures'",
+}
+"""Ids of those alone that have something to show."""
 QUESTIONS = {"disputes.cases.open": "?order_id={order_id}"}
 """What an address asks for besides."""
 

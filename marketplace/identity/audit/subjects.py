@@ -26,4 +26,5 @@ SUBJECTS: dict[str, LazyString] = {
     "requisition": _l("Requisition"),
     "scorecard": _l("Scorecard"),
     "site": _l("Site"),
+    "stock": _l("Stock"),
 }

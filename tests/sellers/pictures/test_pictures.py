@@ -13,18 +13,10 @@ from marketplace.sellers.pictures.actions import start_pictures
 from marketplace.sellers.pictures.jobs import show_pictures
 from tests.cast import Cast, Party
 from tests.factories.catalogue import a_product
+from tests.factories.pictures import an_archive
 from tests.factories.receipts import a_picture
 
 GTIN = "4006381333931"
-
-
-def an_archive(**pictures: bytes) -> bytes:
-    """A ZIP archive of these files."""
-    kept = io.BytesIO()
-    with zipfile.ZipFile(kept, "w") as archive:
-        for name, content in pictures.items():
-            archive.writestr(name, content)
-    return kept.getvalue()
 
 
 def brought_in(market: Cast, party: Party, content: bytes) -> Task:
