@@ -1,13 +1,19 @@
 """What does a page show? The same products, prices and counts as the portal's pages, read by SQL alone."""
 
+import json
 from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
 from psycopg.rows import dict_row
 
+from marketplace.buyers.shopping.finding import asked_of_the_door
+from marketplace.buyers.shopping.questions import Question
 from marketplace.foundation import clock
-from marketplace.sellers.catalogue.terms import keys_of, terms_of
+from marketplace.foundation.paging import SIZE
+from marketplace.sellers.search.numbers import keys_of
+from marketplace.sellers.search.queries import Term
+from marketplace.sellers.search.terms import terms_of
 
 ROWS: LiteralString = """
 SELECT p.id, p.sku, p.name, p.unit_code, p.price_amount, p.price_currency, p.pack_size, p.lead_time_days,
@@ -30,7 +36,7 @@ SELECT division, organisation_id, sum(products) FROM shelf_counts WHERE division
 GROUP BY GROUPING SETS ((division), (organisation_id))
 """
 SEARCH: LiteralString = """
-SELECT doors.found_products(%(terms)s, %(factors)s::real[], %(keys)s, NULL, NULL, 'EUR', NULL, NULL, 0, 30) AS found
+SELECT doors.found_products(%(question)s::jsonb) AS found
 """
 FOUND: LiteralString = ROWS + "WHERE p.id = ANY (%(ids)s)"
 PRODUCT: LiteralString = (
@@ -59,8 +65,9 @@ class Reader:
 
     def search(self, buyer_id: UUID, typed: str) -> Answer:
         """What answers some words, best first, and how it is spread; two statements."""
-        terms = list(dict.fromkeys(terms_of(typed)))
-        [row] = self._all(SEARCH, terms=terms, factors=[1.0] * len(terms), keys=keys_of(typed))
+        terms = [Term(term)._asdict() for term in dict.fromkeys(terms_of(typed))]
+        asked = {**asked_of_the_door(Question(typed), "EUR"), "terms": terms, "keys": keys_of(typed)}
+        [row] = self._all(SEARCH, question=json.dumps({**asked, "skipped": 0, "wanted": SIZE}))
         return {"rows": self._all(FOUND, buyer=buyer_id, ids=row["found"]["ids"]), "shelves": row["found"]}
 
     def product(self, buyer_id: UUID, product_id: UUID) -> Answer:

@@ -18,10 +18,11 @@ from marketplace.foundation.files import StoredFile, read_content
 from marketplace.foundation.tenancy import DOORS_ROLE, PLATFORM_ROLE, RUNTIME_ROLE, TENANT_ROLE, platform
 from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.identity.audit.queries import broken_chains
-from marketplace.sellers.catalogue.queries import index_findings, shelf_findings
+from marketplace.sellers.catalogue.queries import shelf_findings
 from marketplace.sellers.fulfilment.queries import fulfilment_findings
 from marketplace.sellers.price_lists.queries import price_findings
 from marketplace.sellers.replenishment.queries import arrival_findings
+from marketplace.sellers.search.queries import index_findings
 from marketplace.sellers.stock.findings import place_findings, stock_findings
 from marketplace.sellers.stocktaking.queries import count_sheet_findings
 

@@ -4,6 +4,7 @@ These statements are part of history: a new form gets a new name, an old one sta
 """
 
 from alembic import op
+from sqlalchemy import text
 
 HERE = "(select nullif(current_setting('app.organisation_id', true), '')::uuid)"
 ME = "(select nullif(current_setting('app.person_id', true), '')::uuid)"
@@ -55,3 +56,29 @@ def door(signature: str, definition: str, *, to: str = f"{TENANT}, {PLATFORM}") 
     op.execute(f"ALTER FUNCTION doors.{signature} OWNER TO {DOORS}")
     op.execute(f"REVOKE ALL ON FUNCTION doors.{signature} FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION doors.{signature} TO {to}")
+
+
+def shown(product: str) -> str:
+    """Whether an actor may see a row of products that is another's: the one predicate of policies and doors."""
+    return f"{product}.status = 'published' AND {within_circles(product)}"
+
+
+def within_circles(product: str) -> str:
+    """Whether a row of products is for everybody, or for a circle that the actor belongs to; asked once a statement."""
+    return f"({product}.circle_id IS NULL OR {product}.circle_id = ANY ((SELECT doors.circles())::uuid[]))"
+
+
+def reword_doors(old: str, new: str) -> None:
+    """Let each door that says `old` say `new` instead; its owner and who may knock stay. LookupError if none does."""
+    found = op.get_bind().execute(
+        text(
+            "SELECT pg_get_functiondef(oid) FROM pg_proc"
+            " WHERE pronamespace = 'doors'::regnamespace AND position(:old IN prosrc) > 0"
+        ),
+        {"old": old},
+    )
+    definitions = list(found.scalars())
+    if not definitions:
+        raise LookupError(old)
+    for definition in definitions:
+        op.get_bind().exec_driver_sql(definition.replace(old, new).replace("%", "%%"))

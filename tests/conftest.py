@@ -83,7 +83,11 @@ def _use(database: str) -> None:
 
 @contextmanager
 def _at(database: str, *, create: bool = False, template: str = "template1") -> Iterator[None]:
-    """Inside, the marketplace speaks to that database; its connections are closed at the end."""
+    """Inside, the marketplace speaks to that database; at the end its connections are closed.
+
+    After it the marketplace speaks to the one before, so that a test may have one within a module's.
+    """
+    before = os.environ["DATABASE_URL"]
     if create:
         _on_server(f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY file_copy')
     _use(database)
@@ -93,6 +97,8 @@ def _at(database: str, *, create: bool = False, template: str = "template1") -> 
         for engine in (db.owner_engine(), db.runtime_engine()):
             engine.dispose()
         db.engine_of.cache_clear()
+        os.environ["DATABASE_URL"] = before
+        current_settings.cache_clear()
 
 
 def _on_server(statement: str) -> None:

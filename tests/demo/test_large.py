@@ -9,7 +9,7 @@ from marketplace.demo import large
 from marketplace.demo.large import SIZES, Size, grow
 from marketplace.identity.organisations.models import Organisation
 from marketplace.sellers.catalogue.models import Product
-from marketplace.sellers.catalogue.queries import index_findings
+from marketplace.sellers.search.queries import index_findings
 from tests.cast import Cast
 
 SIZE = Size(organisations=10, offers=60)

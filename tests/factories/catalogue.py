@@ -15,6 +15,17 @@ from marketplace.sellers.catalogue.actions import create_product, publish_produc
 from marketplace.sellers.stock.actions import receive_stock
 from tests.cast import Party
 
+# So many copies of the newest product, by SQL; called F-1, F-2 …
+COPIES_OF_PRODUCTS = """
+INSERT INTO products (id, organisation_id, number, sku, name, description, cpv_code, division, unit_code, price_amount,
+    price_currency, pack_size, content_unit_code, minimum_quantity, step_quantity, lead_time_days, is_stocked, status,
+    needs_agreement, gtin, maker, maker_part_number, changed_at)
+OVERRIDING SYSTEM VALUE
+SELECT uuidv7(), p.organisation_id, p.number + n, 'F-' || n, p.name, p.description, p.cpv_code, p.division, p.unit_code,
+    p.price_amount, p.price_currency, p.pack_size, p.content_unit_code, p.minimum_quantity, p.step_quantity,
+    p.lead_time_days, p.is_stocked, p.status, p.needs_agreement, NULL, p.maker, 'F-' || n, p.changed_at
+FROM (SELECT * FROM products ORDER BY number DESC LIMIT 1) p, generate_series(1, :many) n
+"""
 TITLES = ("Référence", "Désignation", "Prix unitaire HT")
 
 

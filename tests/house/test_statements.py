@@ -1,14 +1,11 @@
 """How many statements does it take? Few for an order, and for a page as many with one row as with thirty."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from marketplace.buyers.requisitions.lifecycle import RequisitionState
 from marketplace.buyers.requisitions.queries import requisition
@@ -20,6 +17,7 @@ from tests.factories.agreements import an_agreement
 from tests.factories.budgets import a_budget
 from tests.factories.catalogue import a_product
 from tests.factories.orders import an_approved_requisition, placed_orders
+from tests.factories.statements import counting
 
 MOST_FOR_AN_ORDER = 25
 GTIN = "4006381333931"
@@ -32,21 +30,6 @@ PAGES = {
     "orders of one supplier": "/orders/?counterpart={seller}",
     "requisitions": "/requisitions/?view=ordered",
 }
-
-
-@contextmanager
-def counting() -> Iterator[list[str]]:
-    """The statements that are sent inside."""
-    sent: list[str] = []
-
-    def keep(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        sent.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", keep)
-    try:
-        yield sent
-    finally:
-        event.remove(Engine, "before_cursor_execute", keep)
 
 
 def a_screw(market: Cast, number: int) -> UUID:

@@ -27,7 +27,7 @@ PARTIES = (
 )
 OPEN_TO_MEMBERS = {
     "organisations": "status IN ('admitted', 'suspended')",
-    "products": "status = 'published' AND visible_to_id IS NULL",
+    "products": "status = 'published' AND circle_id IS NULL",
     "price_tiers": "true",
     "stored_files": "is_public",
     "people": "EXISTS (SELECT FROM memberships m WHERE m.person_id = t.id)",

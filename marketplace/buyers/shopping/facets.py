@@ -1,71 +1,74 @@
-"""By what can the results be narrowed, and at which address is each choice?"""
+"""By what can the answers be narrowed, and at which address is each choice?"""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Collection, Hashable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from flask import url_for
-
-from marketplace.foundation.language import text as _
+from marketplace.buyers.shopping.finding import Found
+from marketplace.buyers.shopping.questions import BANDS, DAYS, Question, toggled
+from marketplace.foundation.language import plural_text, text as _
 from marketplace.foundation.money import Money
 from marketplace.foundation.presentation import write_money
+from marketplace.foundation.quantity import UNITS
 from marketplace.sellers.catalogue.models import CpvCode
-from marketplace.sellers.catalogue.queries import BANDS, Found, Shelf
 
-SHOWN = 12
-K = TypeVar("K")
+K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(frozen=True)
 class Option:
-    """One choice: where it leads, how many products are there, and whether it is chosen (it then leads back)."""
+    """One choice: where it leads, how many products would be there, and whether it is chosen (it then leads back).
+
+    The count is None where nothing was counted.
+    """
 
     label: str
     url: str
-    count: int
+    count: int | None
     is_selected: bool
 
 
 class Facet(NamedTuple):
-    """The choices of one kind."""
+    """The choices of one kind; of several kinds any of its choices will do."""
 
     title: str
     options: list[Option]
 
 
-@dataclass(frozen=True)
-class Question:
-    """What somebody looks for: what they typed, and the shelf that they narrowed it to."""
-
-    typed: str
-    shelf: Shelf
-
-    def url(self, **others: Any) -> str:
-        """The address of its answer; `others` are further arguments."""
-        arguments: dict[str, Any] = {
-            "q": self.typed or None,
-            "category": self.shelf.division,
-            "supplier": self.shelf.seller_id,
-            "price": self.shelf.band,
-        }
-        return url_for("buyers.shopping.search", **{**arguments, **others})
-
-    def narrowed(self, **choice: Any) -> str:
-        """The address of its answer on a shelf with this choice."""
-        return replace(self, shelf=replace(self.shelf, **choice)).url()
-
-
 def facets(
-    question: Question, found: Found, divisions: Mapping[str, CpvCode], sellers: Mapping[UUID, str]
+    question: Question,
+    found: Found,
+    labels: Mapping[str, CpvCode],
+    sellers: Mapping[UUID, str],
+    currency: str,
 ) -> list[Facet]:
-    """Categories, suppliers and price bands of what was found, the fullest first; those without a choice left out."""
+    """All kinds of choices that there are about what was found; those without one are left out."""
     kinds = [
-        Facet(_("Category"), _categories(question, found, divisions)),
-        Facet(_("Supplier"), _suppliers(question, found, sellers)),
-        Facet(_("Price per unit"), _bands(question, found)),
+        Facet(_("Category"), _categories(question, found, labels)),
+        Facet(_("Availability"), _conditions(question, found)),
+        Facet(
+            _("Supplier"),
+            _options(question, "sellers", _fullest(found.sellers), lambda one: sellers.get(one, "")),
+        ),
+        Facet(
+            _("Price per unit"),
+            _options(
+                question, "bands", _in_order(found.bands, BANDS), lambda band: band_label(band, currency)
+            ),
+        ),
+        Facet(_("Lead time"), _options(question, "days", _in_order(found.days, DAYS), days_label)),
+        Facet(
+            _("Unit of sale"),
+            _options(question, "units", _fullest(found.units), lambda code: str(UNITS[code].label)),
+        ),
     ]
     return [facet for facet in kinds if facet.options]
+
+
+def codes_shown(question: Question, found: Found) -> set[str]:
+    """The CPV codes of all categories that are offered."""
+    return {prefix.ljust(8, "0") for prefix in (*_path(question.category), *found.categories)}
 
 
 def band_label(band: int, currency: str) -> str:
@@ -79,46 +82,82 @@ def band_label(band: int, currency: str) -> str:
     return _("%(low)s to %(high)s", low=low, high=high) if high else _("%(price)s and more", price=low)
 
 
-def _categories(question: Question, found: Found, divisions: Mapping[str, CpvCode]) -> list[Option]:
-    chosen = question.shelf.division
+def days_label(band: int) -> str:
+    """2 to 3 working days, in the present language."""
+    if band == 0:
+        return plural_text("up to %(num)s day", "up to %(num)s days", DAYS[0] - 1)
+    if band == len(DAYS):
+        return plural_text("%(num)s day and more", "%(num)s days and more", DAYS[-1])
+    return _("%(low)s to %(high)s days", low=DAYS[band - 1], high=DAYS[band] - 1)
+
+
+def _categories(question: Question, found: Found, labels: Mapping[str, CpvCode]) -> list[Option]:
+    """The way down to the chosen category, each step leading back to the one above, and what is below it."""
+    path = _path(question.category)
+    above = [
+        Option(_label(prefix, labels), question.otherwise(category=back).url(), None, is_selected=True)
+        for back, prefix in zip(("", *path), path, strict=False)
+    ]
+    below = [
+        Option(_label(prefix, labels), question.otherwise(category=prefix).url(), count, is_selected=False)
+        for prefix, count in _fullest(found.categories).items()
+        if _is_step(prefix)
+    ]
+    return [*above, *below]
+
+
+def _path(category: str) -> list[str]:
+    return [category[:digits] for digits in range(2, len(category) + 1) if _is_step(category[:digits])]
+
+
+def _is_step(prefix: str) -> bool:
+    """Whether the digits name a category of their own, not the one above."""
+    return len(prefix) == 2 or not prefix.endswith("0")
+
+
+def _label(prefix: str, labels: Mapping[str, CpvCode]) -> str:
+    """What a category is called; its code, where the operator has not loaded what it is called."""
+    code = prefix.ljust(8, "0")
+    return labels[code].label if code in labels else code
+
+
+def _conditions(question: Question, found: Found) -> list[Option]:
+    kinds = (
+        ("in_stock", _("In stock"), found.in_stock),
+        ("on_contract", _("Under contract"), found.on_contract),
+    )
     return [
         Option(
-            divisions[f"{division}000000"].label,
-            question.narrowed(division=None if division == chosen else division),
+            label,
+            question.otherwise(**{name: not getattr(question, name)}).url(),
             count,
-            division == chosen,
+            getattr(question, name),
         )
-        for division, count in _fullest(found.divisions)
-        if f"{division}000000" in divisions
+        for name, label, count in kinds
+        if count != 0 or getattr(question, name)
     ]
 
 
-def _suppliers(question: Question, found: Found, sellers: Mapping[UUID, str]) -> list[Option]:
-    chosen = question.shelf.seller_id
+def _options(
+    question: Question, kind: str, counts: Mapping[K, int | None], label: Callable[[K], str]
+) -> list[Option]:
+    chosen: tuple[K, ...] = getattr(question, kind)
+    counted = {**counts, **{choice: 0 for choice in chosen if choice not in counts}}
     return [
         Option(
-            sellers[seller],
-            question.narrowed(seller_id=None if seller == chosen else seller),
+            label(choice),
+            question.otherwise(**{kind: toggled(chosen, choice)}).url(),
             count,
-            seller == chosen,
+            choice in chosen,
         )
-        for seller, count in _fullest(found.sellers)
-        if seller in sellers
+        for choice, count in counted.items()
     ]
 
 
-def _bands(question: Question, found: Found) -> list[Option]:
-    chosen = question.shelf.band
-    return [
-        Option(
-            band_label(band, question.shelf.currency),
-            question.narrowed(band=None if band == chosen else band),
-            count,
-            band == chosen,
-        )
-        for band, count in sorted(found.bands.items())
-    ]
+def _fullest(counts: Mapping[K, int]) -> dict[K, int | None]:
+    fullest = sorted(counts, key=lambda choice: (-counts[choice], str(choice)))
+    return {choice: counts[choice] for choice in fullest}
 
 
-def _fullest(counts: Mapping[K, int]) -> list[tuple[K, int]]:
-    return sorted(counts.items(), key=lambda entry: -entry[1])[:SHOWN]
+def _in_order(counts: Mapping[int, int | None], limits: Collection[object]) -> dict[int, int | None]:
+    return {band: counts[band] for band in range(len(limits) + 1) if band in counts}

@@ -6,11 +6,12 @@ Whatever it shows is fetched for all of its products at once: the same few state
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from operator import eq, ge, lt
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import select, text
 
+from marketplace.buyers.shopping.finding import Found, found, shelved
+from marketplace.buyers.shopping.questions import Question
 from marketplace.contracts.prices.pricing import Price, Wanted
 from marketplace.contracts.prices.queries import prices, quantity_prices
 from marketplace.contracts.prices.wording import Step, stated_by, steps_of
@@ -27,7 +28,7 @@ from marketplace.identity.organisations.queries import organisation_names
 from marketplace.sellers.catalogue import queries as catalogue
 from marketplace.sellers.catalogue.lifecycle import ProductState
 from marketplace.sellers.catalogue.models import Product
-from marketplace.sellers.catalogue.queries import DEPTH, Found, Shelf
+from marketplace.sellers.search.correcting import corrected
 from marketplace.sellers.stock.promises import Promise, promises
 
 ALIKE = text("SELECT product_id FROM doors.products_alike(:product_id)")
@@ -82,37 +83,45 @@ class Offer:
 
 @dataclass(frozen=True)
 class Results:
-    """One page of offers, and how all that was found is spread; `after` is where the next page of a list begins."""
+    """One page of offers, and how all that was found is spread.
+
+    `after` is where the next page of a shelf begins; `meant` is what was typed as it may have been meant, where
+    words of the offers say so.
+    """
 
     found: Found
     offers: list[Offer]
     has_more: bool
     after: UUID | None = None
-
-    @property
-    def is_cut_off(self) -> bool:
-        """Whether more answers than are counted."""
-        return self.found.total >= DEPTH and self.found.product_ids != []
+    meant: str | None = None
 
 
-def results(typed: str, shelf: Shelf, *, page: int = 0) -> Results:
-    """What answers `typed`, best first, thirty to a page."""
-    found = catalogue.search(typed, shelf, skipped=page * SIZE, wanted=SIZE)
-    return Results(found, offers(found.product_ids), has_more=found.total > (page + 1) * SIZE)
+def results(question: Question, *, page: int = 0, after: UUID | None = None) -> Results:
+    """One page of what answers the question: best first, or what stands on a shelf, newest first, from `after` on."""
+    if question.is_of_a_shelf:
+        return _listing(question, after)
+    answer = found(question, skipped=page * SIZE, wanted=SIZE)
+    shown = offers(answer.product_ids)
+    meant = corrected(question.typed, answer.guessed, [offer.product.name for offer in shown])
+    return Results(answer, shown, has_more=answer.total > (page + 1) * SIZE, meant=meant)
 
 
-def listing(shelf: Shelf, *, after: UUID | None = None) -> Results:
-    """What stands on a shelf, newest first, where nothing was typed; one page from `after` on."""
+def _listing(question: Question, after: UUID | None) -> Results:
     admitted = select(Organisation.id).where(Organisation.status == OrganisationState.ADMITTED)
     statement = select(Product.id).where(
         Product.status == ProductState.PUBLISHED, Product.organisation_id.in_(admitted)
     )
-    for condition in _conditions(shelf, after):
-        statement = statement.where(condition)
+    if question.category:
+        finest = (question.category.ljust(8, "0"), question.category.ljust(8, "9"))
+        statement = statement.where(Product.division == question.category[:2])
+        statement = statement.where(Product.cpv_code.between(*finest))
+    if question.sellers:
+        statement = statement.where(Product.organisation_id.in_(question.sellers))
+    if after is not None:
+        statement = statement.where(Product.id < after)
     ids = list(session().scalars(statement.order_by(Product.id.desc()).limit(SIZE + 1)))
-    shown = offers(ids[:SIZE])
     has_more = len(ids) > SIZE
-    return Results(catalogue.shelves(shelf), shown, has_more, after=ids[SIZE - 1] if has_more else None)
+    return Results(shelved(question), offers(ids[:SIZE]), has_more, after=ids[SIZE - 1] if has_more else None)
 
 
 def offers(product_ids: Sequence[UUID], *, quantity_of: QuantityOf = least_quantity) -> list[Offer]:
@@ -166,17 +175,3 @@ def others_of(shown: Offer) -> list[Offer]:
     ids = list(session().scalars(ALIKE, {"product_id": shown.product.id}))
     found = offers(ids)
     return sorted(found, key=lambda other: (other.base_price.currency, other.base_price.amount))
-
-
-def _conditions(shelf: Shelf, after: UUID | None) -> list[ColumnElement[bool]]:
-    """A bound that is None bounds nothing; a price band is one of prices in its own currency."""
-    columns = Product.__table__.c
-    bounds = [
-        (columns.division, eq, shelf.division),
-        (columns.organisation_id, eq, shelf.seller_id),
-        (columns.price_currency, eq, shelf.currency if shelf.band is not None else None),
-        (columns.price_amount, ge, shelf.price_from),
-        (columns.price_amount, lt, shelf.price_to),
-        (columns.id, lt, after),
-    ]
-    return [compare(column, bound) for column, compare, bound in bounds if bound is not None]

@@ -9,9 +9,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from marketplace.buyers.requisitions.actions import add_to_cart
 from marketplace.buyers.shopping import queries
 from marketplace.buyers.shopping.comparing import side_by_side
-from marketplace.buyers.shopping.facets import Facet, Question, facets
+from marketplace.buyers.shopping.facets import Facet, codes_shown, facets
+from marketplace.buyers.shopping.finding import DEPTH, Found
 from marketplace.buyers.shopping.forms import QuantityForm, WantedForm
-from marketplace.buyers.shopping.queries import Results
+from marketplace.buyers.shopping.questions import ORDERS, Question, significant
+from marketplace.buyers.shopping.suggesting import suggestions
 from marketplace.contracts.prices.queries import cheaper_from
 from marketplace.contracts.prices.rules import RULES
 from marketplace.foundation.language import lazy_text as _l, text as _
@@ -22,7 +24,7 @@ from marketplace.foundation.tenancy import current_actor
 from marketplace.foundation.web import attempt, back_to, page, requires
 from marketplace.identity.organisations.queries import organisation, organisation_names
 from marketplace.permissions import Permission
-from marketplace.sellers.catalogue.queries import BANDS, DEPTH, Shelf, categories, category_path
+from marketplace.sellers.catalogue.queries import categories, category_path
 
 blueprint = Blueprint("shopping", __name__, url_prefix="/shop")
 NAVIGATION = (
@@ -36,19 +38,28 @@ NAVIGATION = (
 @requires(Permission.CATALOGUE_READ)
 def search() -> Response:
     """What answers the words that were typed; without any, what stands on the shelf."""
-    question, number = _question(), min(max(request.args.get("page", 0, int), 0), DEPTH // SIZE)
-    if question.typed:
-        found = queries.results(question.typed, question.shelf, page=number)
-    else:
-        found = queries.listing(question.shelf, after=request.args.get("after", type=UUID))
+    question, number = (
+        Question.asked(request.args),
+        min(max(request.args.get("page", 0, int), 0), DEPTH // SIZE),
+    )
+    results = queries.results(question, page=number, after=request.args.get("after", type=UUID))
     return page(
         "buyers/shopping/search.html",
         question=question,
-        results=found,
-        facets=_facets(question, found),
+        results=results,
+        facets=_facets(question, results.found),
+        orders=ORDERS,
         number=number,
         units=UNITS,
     )
+
+
+@blueprint.get("/suggestions")
+@requires(Permission.CATALOGUE_READ)
+def suggest() -> Response:
+    """What may be meant by somebody who is still typing; a part of the search page."""
+    typed = Question.asked(request.args).typed
+    return page("buyers/shopping/_suggestions.html", found=suggestions(typed), digits_of=significant)
 
 
 @blueprint.get("/compare")
@@ -104,23 +115,11 @@ def _show(product_id: UUID, quantity: Decimal | None, form: QuantityForm | None)
     )
 
 
-def _question() -> Question:
-    """What is asked for; a choice that is none is as if it had not been made."""
-    division, band = request.args.get("category", ""), request.args.get("price", type=int)
-    shelf = Shelf(
-        division=division if division.isdecimal() else None,
-        seller_id=request.args.get("supplier", type=UUID),
-        band=band if band is not None and 0 <= band <= len(BANDS) else None,
-        currency=organisation(current_actor().organisation).currency,
-    )
-    return Question(request.args.get("q", "").strip()[:200], shelf)
-
-
-def _facets(question: Question, results: Results) -> list[Facet]:
-    found = results.found
+def _facets(question: Question, found: Found) -> list[Facet]:
     return facets(
         question,
         found,
-        categories([f"{division}000000" for division in found.divisions]),
-        organisation_names(set(found.sellers)),
+        categories(codes_shown(question, found)),
+        organisation_names({*found.sellers, *question.sellers}),
+        organisation(current_actor().organisation).currency,
     )

@@ -5,9 +5,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import or_, select
+from werkzeug.datastructures import MultiDict
 
 from marketplace.buyers.orders.models import PurchaseOrder, PurchaseOrderLine
 from marketplace.buyers.orders.queries import lines_of, order
+from marketplace.buyers.shopping.finding import found
+from marketplace.buyers.shopping.questions import Question
 from marketplace.contracts.prices.pricing import Wanted
 from marketplace.contracts.prices.queries import price_table, prices, quantity_prices
 from marketplace.foundation import clock
@@ -26,13 +29,11 @@ from marketplace.sellers.catalogue.lifecycle import ProductState
 from marketplace.sellers.catalogue.models import Product
 from marketplace.sellers.catalogue.ordering import orderable_quantity
 from marketplace.sellers.catalogue.queries import (
-    Shelf,
     catalogue_import,
     import_task,
     product,
     products,
     rejections,
-    search,
     tiers,
 )
 
@@ -73,7 +74,7 @@ def published_products() -> Page[Shape]:
 
 def found_products(typed: str, *, skipped: int) -> Found:
     """The products that best answer `typed`, best first, `skipped` of them left out."""
-    answer = search(typed, Shelf(), skipped=skipped, wanted=SIZE)
+    answer = found(Question.asked(MultiDict({"q": typed})), skipped=skipped, wanted=SIZE)
     known = products(answer.product_ids)
     rows = [known[product_id] for product_id in answer.product_ids if product_id in known]
     return Found(_shapes(rows), answer.total > skipped + SIZE)

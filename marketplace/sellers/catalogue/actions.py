@@ -31,6 +31,7 @@ from marketplace.sellers.catalogue.models import CatalogueImport, CpvCode, Price
 from marketplace.sellers.catalogue.pictures import MEDIA_TYPE, redrawn
 from marketplace.sellers.catalogue.queries import unlisted_categories
 from marketplace.sellers.catalogue.spreadsheets import read_sheet
+from marketplace.sellers.customers.queries import customer_group
 
 explain(
     "uq_products_organisation_id_sku", _l("Another product already has this article number."), field="sku"
@@ -79,11 +80,23 @@ def change_product(*, product_id: UUID, **values: Any) -> Product:
     return row
 
 
-def show_to(*, product_id: UUID, buyer_id: UUID | None) -> Product:
-    """Keep the product for one buyer, or (None) let every member see it. Raises NotFound, Invalid for no buyer."""
+def show_to(
+    *,
+    product_id: UUID,
+    buyer_id: UUID | None = None,
+    group_id: UUID | None = None,
+    needs_agreement: bool = False,
+) -> Product:
+    """Let every member see the product, or only one buyer, one group of customers, or those with an agreement.
+
+    Raises NotFound, Invalid for no buyer, or IntegrityError (more than one of them).
+    """
     if buyer_id is not None and not organisation(buyer_id).is_buyer:
-        raise Invalid(_l("This organisation does not buy on this market."), field="buyer_id")
-    row = change_product(product_id=product_id, visible_to_id=buyer_id)
+        raise Invalid(_l("This organisation does not buy on this market."), field="audience")
+    if group_id is not None:
+        customer_group(group_id)
+    audience = {"visible_to_id": buyer_id, "group_id": group_id, "needs_agreement": needs_agreement}
+    row = change_product(product_id=product_id, **audience)
     if row.image_file_id is not None:
         _file_picture(row, stored_file(row.image_file_id).content)
     return row
@@ -259,14 +272,13 @@ def _check_price(price: Money) -> None:
 
 
 def _file_picture(row: Product, picture: bytes) -> None:
-    """Under the product's own visibility: for everybody, or for the one buyer."""
+    """For everybody, where the product is; else for its supplier, who shows it with the product."""
     row.image_file_id = store_file(
         picture,
         name=f"{row.sku}.webp",
         media_type=MEDIA_TYPE,
         owner_id=row.organisation_id,
-        counterparty_id=row.visible_to_id,
-        is_public=row.visible_to_id is None,
+        is_public=row.circle_id is None,
     ).id
     session().flush()
 

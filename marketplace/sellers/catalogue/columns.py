@@ -12,6 +12,7 @@ from typing import Any
 from flask_babel import LazyString
 
 from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.letters import folded
 from marketplace.sellers.catalogue.cells import (
     NUMBER_STYLES,
     Amount,
@@ -25,7 +26,6 @@ from marketplace.sellers.catalogue.cells import (
     whole_number,
 )
 from marketplace.sellers.catalogue.spreadsheets import Row
-from marketplace.sellers.catalogue.terms import folded
 
 
 @dataclass(frozen=True)

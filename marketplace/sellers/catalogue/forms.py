@@ -1,9 +1,10 @@
 """What does a supplier type about its products?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
@@ -21,7 +22,6 @@ from marketplace.foundation.errors import Invalid
 from marketplace.foundation.forms import (
     Form,
     NumberField,
-    RowField,
     TextField,
     at_most,
     choices,
@@ -39,6 +39,7 @@ from marketplace.sellers.catalogue.previews import Preview
 
 CURRENCIES = {code: code for code in ("EUR", "CHF", "GBP", "USD", "CZK", "DKK", "NOK", "PLN", "SEK")}
 UNIT_CHOICES = {code: unit.label for code, unit in UNITS.items()}
+AGREEMENT = "agreement"
 MOST_TIERS = 6
 KEPT_AS_TYPED = (
     "sku", "name", "description", "cpv_code", "gtin", "maker", "maker_part_number", "unit_code", "pack_size",
@@ -131,9 +132,34 @@ class PictureForm(Form):
 
 
 class AudienceForm(Form):
-    """Who sees the product."""
+    """Who sees the product: everybody, those with an agreement, a group of customers, or one buyer."""
 
-    buyer_id = RowField(_l("Visible to"))
+    audience = SelectField(_l("Visible to"))
+
+    def offer(self, groups: Iterable[tuple[UUID, str]], buyers: Iterable[tuple[UUID, str]]) -> None:
+        """Offer these groups and buyers, by id and name."""
+        offered: dict[str, object] = {
+            "": _l("Every buyer"),
+            AGREEMENT: _l("Buyers with an agreement with us"),
+        }
+        offered |= {f"group {row_id}": _l("Group: %(name)s", name=name) for row_id, name in groups}
+        offered |= {f"buyer {row_id}": _l("Only %(name)s", name=name) for row_id, name in buyers}
+        self.audience.choices = choices(offered)
+
+    @classmethod
+    def of(cls, product: Product) -> "AudienceForm":
+        """The form with who sees it now."""
+        if product.needs_agreement:
+            return cls(audience=AGREEMENT)
+        kind = "group" if product.group_id else "buyer"
+        return cls(audience=f"{kind} {product.circle_id}" if product.circle_id else "")
+
+    def values(self) -> dict[str, Any]:
+        """Whom was chosen, as the action takes it."""
+        kind, _, row_id = self.audience.data.partition(" ")
+        if kind in ("group", "buyer"):
+            return {f"{kind}_id": UUID(row_id)}
+        return {"needs_agreement": kind == AGREEMENT}
 
 
 class FileForm(Form):

@@ -8,15 +8,18 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    Computed,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
+    Label,
     UniqueConstraint,
+    literal_column,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, REAL
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from marketplace.foundation import clock
@@ -24,7 +27,7 @@ from marketplace.foundation.db import Base
 from marketplace.foundation.language import language
 from marketplace.foundation.money import Money, money_column
 from marketplace.foundation.quantity import base_content
-from marketplace.foundation.tenancy import HERE, Kind
+from marketplace.foundation.tenancy import Kind
 from marketplace.sellers.catalogue.lifecycle import PRODUCT, ProductState
 
 # GS1 General Specifications 7.9: the digits of a GTIN-14, weighted 3, 1, 3, 1 …, add up to a multiple of ten.
@@ -35,16 +38,26 @@ GTIN_CHECK = (
 )
 
 
-def _key(column: str) -> str:
-    """An article or part number as it is compared: capitals and digits only (terms.key_of)."""
-    return f"upper(regexp_replace({column}, '[^A-Za-z0-9]', '', 'g'))"
+def _key_index(name: str, column: str) -> Index:
+    """Article or part numbers as the search compares them: capitals and digits, without zeros in front."""
+    bare = f"upper(regexp_replace({column}, '[^A-Za-z0-9]', '', 'g'))"
+    key: Label[str] = literal_column(f"(regexp_replace({bare}, '^0+(?=.)', ''))").label("key")
+    return Index(name, key, postgresql_ops={"key": "text_pattern_ops"})
+
+
+# For which circle of buyers a product is: none for everybody, else a buyer's id, a group's, or the supplier's own for
+# all who have an agreement with it. The door says which of them the actor belongs to.
+CIRCLE = (
+    "coalesce(visible_to_id, group_id, CASE WHEN needs_agreement THEN organisation_id ELSE NULL::uuid END)"
+)
+VISIBLE = "status = 'published' AND (circle_id IS NULL OR circle_id = ANY ((SELECT doors.circles())::uuid[]))"
 
 
 # The currency of a price stays: a product in another currency is another product.
 CHANGEABLE = (
     "sku, name, description, cpv_code, division, gtin, maker, maker_part_number, unit_code, price_amount, pack_size,"
     " content_unit_code, minimum_quantity, step_quantity, lead_time_days, is_stocked, status, visible_to_id,"
-    " image_file_id, changed_at"
+    " group_id, needs_agreement, image_file_id, changed_at"
 )
 
 
@@ -52,8 +65,8 @@ class Product(Base):
     """Something that can be ordered from one supplier (UBL CatalogueLine).
 
     Prices are per `unit_code` (UN/ECE Rec 20), of which one holds `pack_size` of `content_unit_code`; quantities are
-    multiples of `step_quantity`, from `minimum_quantity` on. `visible_to_id` keeps it for one buyer;
-    `number` stands for it in the search index.
+    multiples of `step_quantity`, from `minimum_quantity` on. One buyer, a group of customers or those with an
+    agreement may be the only ones who see it; `number` stands for it in the search index.
     """
 
     __tablename__ = "products"
@@ -77,17 +90,20 @@ class Product(Base):
         ),
         CheckConstraint("lead_time_days BETWEEN 0 AND 365", name="lead_time_days_in_range"),
         CheckConstraint("visible_to_id <> organisation_id", name="visible_to_a_buyer"),
+        CheckConstraint(
+            "num_nonnulls(visible_to_id, group_id, nullif(needs_agreement, false)) <= 1", name="one_audience"
+        ),
+        ForeignKeyConstraint(
+            ["group_id", "organisation_id"], ["customer_groups.id", "customer_groups.organisation_id"]
+        ),
         Index("ix_products_shelf", "division", "id", postgresql_where="status = 'published'"),
         Index("ix_products_of_seller", "organisation_id", "id"),
-        Index("ix_products_sku_key", text(_key("sku"))),
-        Index("ix_products_part_number_key", text(_key("maker_part_number"))),
+        _key_index("ix_products_sku_key", "sku"),
+        _key_index("ix_products_part_number_key", "maker_part_number"),
         Index("ix_products_gtin_key", text("lpad(gtin, 14, '0')")),
         {"postgresql_with": {"toast_tuple_target": 256}},
     )
-    tenancy = replace(
-        Kind.published(f"status = 'published' AND (visible_to_id IS NULL OR visible_to_id = {HERE})"),
-        grants=("SELECT", "INSERT", f"UPDATE ({CHANGEABLE})"),
-    )
+    tenancy = replace(Kind.published(VISIBLE), grants=("SELECT", "INSERT", f"UPDATE ({CHANGEABLE})"))
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
     number: Mapped[int] = mapped_column(Integer, Identity(always=True), unique=True)
@@ -109,6 +125,9 @@ class Product(Base):
     is_stocked: Mapped[bool] = mapped_column(default=True)
     status: Mapped[ProductState] = PRODUCT.column()
     visible_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id"))
+    group_id: Mapped[UUID | None]
+    needs_agreement: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    circle_id: Mapped[UUID | None] = mapped_column(Computed(CIRCLE, persisted=True))
     image_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
     changed_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
 
@@ -145,8 +164,16 @@ class PriceTier(Base):
     price: Mapped[Money] = money_column("price")
 
 
+def _folded(column: str) -> str:
+    lower = f"replace(replace(lower({column}), 'œ'::text, 'oe'::text), 'æ'::text, 'ae'::text)"
+    return f"regexp_replace(normalize({lower}, NFD), '[\\u0300-\\u036f]'::text, ''::text, 'g'::text)"
+
+
 class CpvCode(Base):
-    """A category of the Common Procurement Vocabulary 2008 (Regulation (EC) 213/2008), in two languages."""
+    """A category of the Common Procurement Vocabulary 2008 (Regulation (EC) 213/2008), in two languages.
+
+    `words` are both labels as the search compares them: without capitals and accents, with a blank before each word.
+    """
 
     __tablename__ = "cpv_codes"
     __table_args__ = (CheckConstraint("code ~ '^[0-9]{8}$'", name="code_form"),)
@@ -156,6 +183,9 @@ class CpvCode(Base):
     label_en: Mapped[str]
     label_fr: Mapped[str]
     parent_code: Mapped[str | None] = mapped_column(index=True)
+    words: Mapped[str] = mapped_column(
+        Computed(f"' '::text || {_folded('label_en')} || ' '::text || {_folded('label_fr')}", persisted=True)
+    )
 
     @property
     def label(self) -> str:
@@ -164,49 +194,25 @@ class CpvCode(Base):
 
 
 class ShelfCount(Base):
-    """How many published products one supplier has in one division, for all members or for one of them.
+    """How many published products one supplier has on one shelf, for all members or for one circle.
 
-    A trigger of `products` keeps it, so that the shelves are counted without counting a million products.
+    A shelf is a division (two digits) or a category (eight). A trigger of `products` keeps it, so that the shelves are
+    counted without counting a million products.
     """
 
     __tablename__ = "shelf_counts"
     __table_args__ = (
-        UniqueConstraint("organisation_id", "division", "visible_to_id", postgresql_nulls_not_distinct=True),
+        UniqueConstraint("organisation_id", "code", "circle_id", postgresql_nulls_not_distinct=True),
         CheckConstraint("products >= 0", name="products_not_negative"),
+        Index("ix_shelf_counts_code", "code", postgresql_ops={"code": "text_pattern_ops"}),
+        Index("ix_shelf_counts_divisions", "code", postgresql_where="char_length(code) = 2"),
     )
     tenancy = Kind.PLATFORM
 
     organisation_id: Mapped[UUID]
-    division: Mapped[str] = mapped_column(index=True)
-    visible_to_id: Mapped[UUID | None]
+    code: Mapped[str]
+    circle_id: Mapped[UUID | None]
     products: Mapped[int]
-
-
-class SearchWord(Base):
-    """A term that products are found by, and in how many of them it stands."""
-
-    __tablename__ = "search_vocabulary"
-    tenancy = Kind.PLATFORM
-
-    id: Mapped[int] = mapped_column(Integer, Identity(always=True), primary_key=True)  # type: ignore[assignment]
-    term: Mapped[str] = mapped_column(unique=True)
-    documents: Mapped[int]
-
-
-class SearchTerm(Base):
-    """How much one term says about one product: its BM25 weight without the rarity of the term.
-
-    Numbers instead of names and UUIDs: the table has about fifteen rows a product, and its size is its speed.
-    """
-
-    __tablename__ = "search_terms"
-    __table_args__ = (Index("ix_search_terms_heaviest", "term_id", text("weight DESC"), "number"),)
-    tenancy = Kind.PLATFORM
-
-    id = None  # type: ignore[assignment]
-    number: Mapped[int] = mapped_column(Integer, primary_key=True)
-    term_id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    weight: Mapped[float] = mapped_column(REAL)
 
 
 class CatalogueImport(Base):

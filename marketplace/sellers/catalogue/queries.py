@@ -1,60 +1,32 @@
 """What can be asked about catalogues?"""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select, text
 
 from marketplace.foundation.db import fetch, fetch_all, session
+from marketplace.foundation.language import text as _
+from marketplace.foundation.letters import folded
 from marketplace.foundation.tasks import Task
 from marketplace.foundation.tenancy import current_actor
+from marketplace.identity.organisations.queries import organisation
 from marketplace.sellers.catalogue.columns import Reading
 from marketplace.sellers.catalogue.models import CatalogueImport, CpvCode, ImportRejection, PriceTier, Product
-from marketplace.sellers.catalogue.terms import (
-    folded,
-    keys_of,
-    numbers_one_letter_away,
-    one_letter_away,
-    stem,
-    terms_of,
-    words_of,
-)
+from marketplace.sellers.customers.queries import customer_group
 
-# How many products a search looks at in the end; more than that are "more than a thousand".
-DEPTH = 1000
-# Where one price band ends and the next begins, in the buyer's currency.
-BANDS = tuple(Decimal(limit) for limit in (10, 50, 200, 1000))
-# What a guess counts, against what was typed; a term in so few products may be a mistyped one.
-# A word has as many neighbours as it is long, each as long as itself: the cost grows with the square.
-MOST_TYPED = 200
-GUESS, DOUBTFUL, SHORTEST = 0.8, 2, 3
-
-FIND = text(
-    "SELECT doors.found_products(cast(:terms AS text[]), cast(:factors AS real[]), cast(:keys AS text[]),"
-    " cast(:division AS text), cast(:seller_id AS uuid), :currency, cast(:price_from AS numeric),"
-    " cast(:price_to AS numeric), :skipped, :wanted)"
-)
 MISCOUNTED_SHELVES = text("""
-SELECT coalesce(s.organisation_id, p.organisation_id) || ' ' || coalesce(s.division, p.division)
+SELECT coalesce(s.organisation_id, p.organisation_id) || ' ' || coalesce(s.code, p.code)
 FROM shelf_counts s
 FULL JOIN (
-    SELECT organisation_id, division, visible_to_id, count(*) AS products
-    FROM products WHERE status = 'published' GROUP BY 1, 2, 3
-) p ON p.organisation_id = s.organisation_id AND p.division = s.division
-    AND p.visible_to_id IS NOT DISTINCT FROM s.visible_to_id
+    SELECT p.organisation_id, shelf.code, p.circle_id, count(*) AS products
+    FROM products p CROSS JOIN LATERAL (VALUES (p.division), (p.cpv_code)) shelf (code)
+    WHERE p.status = 'published' GROUP BY 1, 2, 3
+) p ON p.organisation_id = s.organisation_id AND p.code = s.code
+    AND p.circle_id IS NOT DISTINCT FROM s.circle_id
 WHERE coalesce(s.products, 0) <> coalesce(p.products, 0)
 """)
-MISCOUNTED_TERMS = text("""
-SELECT coalesce(v.term, t.term_id::text)
-FROM search_vocabulary v
-FULL JOIN (SELECT term_id, count(*) AS documents FROM search_terms GROUP BY 1) t ON t.term_id = v.id
-WHERE coalesce(v.documents, 0) <> coalesce(t.documents, 0)
-""")
-KNOWN = text("SELECT term, documents FROM doors.known_terms(:terms)")
 
 
 def product(product_id: UUID) -> Product:
@@ -163,129 +135,20 @@ def categories_named(typed: str, *, limit: int = 50) -> list[CpvCode]:
     statement = select(CpvCode).order_by(CpvCode.code).limit(limit)
     if typed[:8].isdecimal():
         return list(session().scalars(statement.where(CpvCode.code.startswith(typed[:8], autoescape=True))))
-    lower = func.replace(func.lower(CpvCode.label_en + " " + CpvCode.label_fr), "œ", "oe")
-    names = func.regexp_replace(func.normalize(lower, text("NFD")), "[\u0300-\u036f]", "", "g")
     for word in folded(typed).split():
-        statement = statement.where(names.contains(word, autoescape=True))
+        statement = statement.where(CpvCode.words.contains(word, autoescape=True))
     return list(session().scalars(statement))
+
+
+def audience(row: Product) -> str | None:
+    """Who sees a product of one's own, in words; None for everybody."""
+    if row.needs_agreement:
+        return _("Buyers with an agreement with us")
+    if row.group_id is not None:
+        return _("Group: %(name)s", name=customer_group(row.group_id).name)
+    return _("Only %(name)s", name=organisation(row.visible_to_id).name) if row.visible_to_id else None
 
 
 def shelf_findings() -> list[str]:
     """Shelves whose count is not that of their published products, as the platform; for its own check."""
     return list(session().scalars(MISCOUNTED_SHELVES))
-
-
-def index_findings() -> list[str]:
-    """Terms of the search index whose count is not that of their products, as the platform; for its own check."""
-    return list(session().scalars(MISCOUNTED_TERMS))
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """What a search or a list is narrowed to; a price band is counted from 0, in `currency`."""
-
-    division: str | None = None
-    seller_id: UUID | None = None
-    band: int | None = None
-    currency: str = "EUR"
-
-    @property
-    def price_from(self) -> Decimal | None:
-        """The lowest price of the band, inclusive."""
-        return BANDS[self.band - 1] if self.band else None
-
-    @property
-    def price_to(self) -> Decimal | None:
-        """The end of the band, exclusive."""
-        return BANDS[self.band] if self.band is not None and self.band < len(BANDS) else None
-
-
-@dataclass(frozen=True)
-class Found:
-    """One page of what was found, best first, and how all of it is spread; `total` is at most DEPTH, `sellers` 12.
-
-    `doubted`: typed words that hardly any product has, beside which words one letter away were searched for.
-    """
-
-    product_ids: list[UUID]
-    total: int
-    divisions: dict[str, int]
-    sellers: dict[UUID, int]
-    bands: dict[int, int]
-    doubted: tuple[str, ...] = ()
-
-
-def search(typed: str, shelf: Shelf, *, skipped: int = 0, wanted: int = 30) -> Found:
-    """The products that this actor may see and that best answer `typed`, whatever of it they answer.
-
-    One statement; a second and third where a term is in hardly any product, and its neighbours by one letter are.
-    What is typed beyond MOST_TYPED characters counts for nothing.
-    """
-    typed = typed[:MOST_TYPED]
-    keys, factors = keys_of(typed), dict.fromkeys(terms_of(typed), 1.0)
-    answer = _found(factors, keys, shelf, skipped, wanted)
-    if answer["keyed"]:
-        return _as_found(answer)
-    guesses, near_keys = _guesses(factors, answer["documents"] or {}), numbers_one_letter_away(typed)
-    if not guesses and not near_keys:
-        return _as_found(answer)
-    widened = {term: GUESS for near in guesses.values() for term in near} | factors
-    doubted = tuple(word for word in words_of(typed) if stem(word) in guesses)
-    return _as_found(_found(widened, [*keys, *near_keys], shelf, skipped, wanted), doubted)
-
-
-def shelves(shelf: Shelf) -> Found:
-    """How the published products that this actor may see are spread, without looking at a single one."""
-    statement = text("SELECT doors.shelves(:division, cast(:seller_id AS uuid))")
-    arguments = {"division": shelf.division, "seller_id": shelf.seller_id}
-    return _as_found({"ids": [], "prices": {}, **session().execute(statement, arguments).scalar_one()})
-
-
-def _found(
-    factors: Mapping[str, float], keys: list[str], shelf: Shelf, skipped: int, wanted: int
-) -> dict[str, Any]:
-    arguments = {
-        "terms": list(factors),
-        "factors": list(factors.values()),
-        "keys": keys,
-        "division": shelf.division,
-        "seller_id": shelf.seller_id,
-        "currency": shelf.currency,
-        "price_from": shelf.price_from,
-        "price_to": shelf.price_to,
-        "skipped": skipped,
-        "wanted": wanted,
-    }
-    return dict(session().execute(FIND, arguments).scalar_one())
-
-
-def _guesses(factors: Mapping[str, float], documents: Mapping[str, int]) -> dict[str, list[str]]:
-    """For each term that hardly any product has, up to three much commoner ones that are one letter away."""
-    doubtful = {
-        term: one_letter_away(term)
-        for term in factors
-        if len(term) >= SHORTEST and term.isalpha() and documents.get(term, 0) <= DOUBTFUL
-    }
-    if not doubtful:
-        return {}
-    rows = session().execute(KNOWN, {"terms": list(set().union(*doubtful.values()))})
-    known: dict[str, int] = {row.term: row.documents for row in rows}
-    commoner = {
-        term: sorted(
-            (word for word in near & known.keys() if known[word] > 10 * documents.get(term, 0)),
-            key=lambda word: -known[word],
-        )[:3]
-        for term, near in doubtful.items()
-    }
-    return {term: near for term, near in commoner.items() if near}
-
-
-def _as_found(answer: Mapping[str, Any], doubted: tuple[str, ...] = ()) -> Found:
-    return Found(
-        product_ids=[UUID(identity) for identity in answer["ids"] or ()],
-        total=answer["total"],
-        divisions=dict(answer["divisions"] or {}),
-        sellers={UUID(identity): count for identity, count in (answer["sellers"] or {}).items()},
-        bands={int(band): count for band, count in (answer["prices"] or {}).items()},
-        doubted=doubted,
-    )

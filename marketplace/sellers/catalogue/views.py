@@ -14,7 +14,8 @@ from marketplace.foundation.navigation import Entrance
 from marketplace.foundation.paging import newest_first
 from marketplace.foundation.quantity import UNITS
 from marketplace.foundation.tasks import cancel_task
-from marketplace.foundation.tenancy import current_actor
+from marketplace.foundation.tenancy import current_actor, platform
+from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.foundation.web import attempt, back_to, page, requires, send_file_of
 from marketplace.identity.organisations.queries import organisation, possible_counterparties
 from marketplace.permissions import Permission
@@ -33,6 +34,7 @@ from marketplace.sellers.catalogue.lifecycle import PRODUCT, ProductState
 from marketplace.sellers.catalogue.models import CatalogueImport, Product
 from marketplace.sellers.catalogue.previews import preview_of, problems_of
 from marketplace.sellers.catalogue.rejected import returned
+from marketplace.sellers.customers.queries import groups_by_name
 
 READ, WRITE = Permission.CATALOGUE_READ, Permission.CATALOGUE_WRITE
 REJECTIONS_SHOWN = 200
@@ -78,7 +80,7 @@ def show(product_id: UUID) -> Response:
         units=UNITS,
         tiers=queries.tiers([product_id]).get(product_id, []),
         categories=queries.category_path(product.cpv_code),
-        audience=organisation(product.visible_to_id) if product.visible_to_id else None,
+        audience=queries.audience(product),
     )
 
 
@@ -143,10 +145,11 @@ def remove_picture(product_id: UUID) -> BaseResponse:
 @blueprint.get("/<uuid:product_id>/image/<uuid:file_id>")
 @requires(READ)
 def image(product_id: UUID, file_id: UUID) -> BaseResponse:
-    """The picture of a product that this member may see; the address changes with the picture."""
+    """The picture of a product: who may see the one sees the other. The address changes with the picture."""
     if queries.product(product_id).image_file_id != file_id:
         raise NotFound(_l("There is nothing here that you may see."))
-    response = send_file_of(stored_file(file_id), is_download=False)
+    with unit_of_work(platform("show the picture of a product"), read_only=True):
+        response = send_file_of(stored_file(file_id), is_download=False)
     response.cache_control.private, response.cache_control.max_age = True, ONE_MONTH
     return response
 
@@ -154,11 +157,13 @@ def image(product_id: UUID, file_id: UUID) -> BaseResponse:
 @blueprint.route("/<uuid:product_id>/audience", methods=["GET", "POST"])
 @requires(WRITE)
 def audience(product_id: UUID) -> BaseResponse:
-    """Keep the product for one buyer, or show it to everybody."""
+    """Keep the product for some buyers, or show it to everybody."""
     product = _own(product_id)
-    form = AudienceForm(buyer_id=product.visible_to_id)
-    known = [(row.id, row.name) for row in possible_counterparties(is_buying=False)]
-    form.buyer_id.offer(known, nothing=_l("Every buyer"))
+    form = AudienceForm.of(product)
+    form.offer(
+        [(row.id, row.name) for row in groups_by_name()],
+        [(row.id, row.name) for row in possible_counterparties(is_buying=False)],
+    )
     if attempt(form, actions.show_to, product_id=product_id) is None:
         return page("sellers/catalogue/audience.html", form=form, product=product)
     return _done(product_id)

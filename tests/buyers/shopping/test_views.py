@@ -1,18 +1,16 @@
 """Does a buyer find, compare and take what the market offers?"""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from marketplace.buyers.requisitions.models import RequisitionLine
-from marketplace.foundation.db import runtime_engine
 from marketplace.sellers.catalogue.actions import change_picture, show_to, withdraw_product
 from tests.cast import Cast
 from tests.factories.catalogue import a_picture, a_product
+from tests.factories.statements import counting
 
 GTIN = "4006381333931"
 
@@ -20,18 +18,6 @@ GTIN = "4006381333931"
 @pytest.fixture
 def requester(browser: FlaskClient, market: Cast) -> FlaskClient:
     return market.sign_in(browser, market.acme, "requester")
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
-        statements.append(statement)
-
-    event.listen(runtime_engine(), "before_cursor_execute", note)
-    yield statements
-    event.remove(runtime_engine(), "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -57,12 +43,12 @@ def test_search_takes_as_many_statements_for_thirty_results_as_for_three(
         a_product(market.bolt, sku=f"V-{number}", name="Vis inox", price="5")
     market.run_jobs()
     requester.get(f"/shop/?{query}")
-    with counted() as for_three:
+    with counting() as for_three:
         requester.get(f"/shop/?{query}")
     for number in range(3, 31):
         a_product(market.bolt, sku=f"V-{number}", name="Vis inox", price="5", tiers={10: "4"})
     market.run_jobs()
-    with counted() as for_thirty:
+    with counting() as for_thirty:
         requester.get(f"/shop/?{query}")
     assert len(for_thirty) == len(for_three) <= 14
 

@@ -10,7 +10,7 @@ from marketplace.contracts.prices.queries import prices, quantity_prices
 from marketplace.foundation import clock
 from marketplace.foundation.db import owner_engine
 from tests.cast import Cast
-from tests.factories.catalogue import a_product
+from tests.factories.catalogue import COPIES_OF_PRODUCTS, a_product
 from tests.factories.prices import a_group, a_list, a_promotion
 from tests.house.test_statements import counting
 
@@ -20,12 +20,7 @@ TABLES = (
     "agreement_lines",
 )  # fmt: skip
 FILL = (
-    """
-    INSERT INTO products OVERRIDING SYSTEM VALUE SELECT copied.*
-    FROM products p, generate_series(1, :many) n, LATERAL jsonb_populate_record(
-        p, jsonb_build_object('id', uuidv7(), 'sku', 'F-' || n, 'number', p.number + n)
-    ) copied
-    """,
+    COPIES_OF_PRODUCTS,
     """
     INSERT INTO price_list_lines (id, organisation_id, list_id, list_number, product_id, product_number, price_amount,
         price_currency, kind, tiers, per_pack, broken_pack, written_at, starts_on)

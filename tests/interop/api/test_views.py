@@ -113,6 +113,8 @@ def test_products_are_found_by_what_is_asked(browser: FlaskClient, market: Cast)
     assert found["sku"] == "HOSE-1"
     assert found["tiers"] == [{"from": "100", "price": {"amount": "8", "currency": "EUR"}}]
     assert acme.get("/api/products?q=hose&skipped=30") == {"data": [], "next": None}
+    assert acme.get(f"/api/products?q={'hose%00+' * 20}")["data"] == [found]
+    assert acme.get(f"/api/products?q={'?' * 200}+hose") == {"data": [], "next": None}
 
 
 @pytest.mark.parametrize(

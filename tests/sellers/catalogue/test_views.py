@@ -15,6 +15,7 @@ from marketplace.sellers.catalogue.models import CatalogueImport, Product
 from marketplace.sellers.catalogue.spreadsheets import read_sheet
 from tests.cast import Cast
 from tests.factories.catalogue import TITLES, a_catalogue_file, a_picture, a_product, a_workbook
+from tests.factories.prices import a_group
 
 TYPED = {
     "sku": "A-1",
@@ -165,12 +166,22 @@ def test_picture_of_a_private_product_is_hidden_from_others(browser: FlaskClient
         assert browser.get(f"/catalogue/{product_id}/image/{file_id}").status_code == status
 
 
-def test_audience_by_the_form_keeps_the_product_for_one_buyer(desk: FlaskClient, market: Cast) -> None:
-    product_id = a_product(market.bolt)
-    desk.post(f"/catalogue/{product_id}/audience", data={"buyer_id": str(market.acme.id)})
-    assert product_of(market, "A-1").visible_to_id == market.acme.id
-    desk.post(f"/catalogue/{product_id}/audience", data={"buyer_id": ""})
-    assert product_of(market, "A-1").visible_to_id is None
+def test_audience_by_the_form_keeps_the_product_for_some(desk: FlaskClient, market: Cast) -> None:
+    address = f"/catalogue/{a_product(market.bolt)}/audience"
+    group_id, foreign = a_group(market.bolt, market.acme), a_group(market.crown, market.acme)
+    for chosen, circle_id in (
+        (f"buyer {market.acme.id}", market.acme.id),
+        (f"group {group_id}", group_id),
+        ("agreement", market.bolt.id),
+    ):
+        assert desk.post(address, data={"audience": chosen}).status_code == 303
+        assert product_of(market, "A-1").circle_id == circle_id
+        assert f'selected value="{chosen}"' in desk.get(address).text
+    for chosen in (f"group {foreign}", f"buyer {market.crown.id}", "buyer x", "everybody"):
+        assert desk.post(address, data={"audience": chosen}).status_code == 422
+    assert product_of(market, "A-1").circle_id == market.bolt.id
+    desk.post(address, data={"audience": ""})
+    assert product_of(market, "A-1").circle_id is None
 
 
 def test_import_from_upload_to_result(desk: FlaskClient, market: Cast) -> None:

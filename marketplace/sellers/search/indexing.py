@@ -12,7 +12,7 @@ from sqlalchemy import Row, select, text
 from marketplace.foundation.db import session
 from marketplace.sellers.catalogue.lifecycle import ProductState
 from marketplace.sellers.catalogue.models import Product
-from marketplace.sellers.catalogue.terms import weights_of
+from marketplace.sellers.search.terms import weights_of
 
 # Every product that can be found has this term, so its documents are all of them.
 EVERYTHING = ""

@@ -1,8 +1,8 @@
-"""What does the catalogue do when it hears news?"""
+"""What does the search do when it hears news?"""
 
 from marketplace.events.sellers import ProductsChanged
 from marketplace.foundation.outbox import reacts_to
-from marketplace.sellers.catalogue.indexing import index_products
+from marketplace.sellers.search.indexing import index_products
 
 
 @reacts_to(ProductsChanged, as_party=None)
