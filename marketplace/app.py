@@ -49,6 +49,7 @@ ROOMS = (
     "buyers.approvals",
     "buyers.requisitions",
     "buyers.shopping",
+    "buyers.searches",
     "buyers.orders",
     "buyers.receiving",
     "buyers.history",

@@ -7,6 +7,7 @@ from marketplace.billing.payments import sweeps as payments
 from marketplace.buyers.approvals import jobs as approvals
 from marketplace.buyers.orders import jobs as orders
 from marketplace.buyers.requisitions import jobs as requisitions
+from marketplace.buyers.searches import jobs as searches
 from marketplace.contracts.agreements import jobs as agreements
 from marketplace.disputes.cases import jobs as disputes
 from marketplace.foundation import mail, outbox, tasks
@@ -27,6 +28,7 @@ PERIODICS = (
     Periodic("resume tasks whose worker fell silent", A_MINUTE, tasks.resume_tasks),
     Periodic("free stock that was reserved for too long", A_MINUTE, stock.expire_reservations),
     Periodic("withdraw requisitions whose hold has expired", A_MINUTE, requisitions.expire_holds),
+    Periodic("look again for saved searches", A_MINUTE, searches.look_again_where_due),
     Periodic("escalate approvals that are overdue", A_MINUTE, approvals.escalate_overdue),
     Periodic("ask how open payments stand", A_MINUTE, payments.poll_open_attempts),
     Periodic("make transfers that wait", A_MINUTE, payments.push_waiting_transfers),

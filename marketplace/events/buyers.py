@@ -316,3 +316,15 @@ class PastDeliveriesBrought(TradeEvent):
     subject: ClassVar[str] = "past_deliveries"
     headline: ClassVar[LazyString] = _l("Past deliveries brought in")
     deliveries: list[PastDeliveryNews]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedSearchAnswered(OrganisationEvent):
+    """Announced when products answer a saved search that did not before; `products` says how many."""
+
+    subject: ClassVar[str] = "saved_search"
+    headline: ClassVar[LazyString] = _l("Something new for a saved search")
+    tone: ClassVar[str] = "info"
+    searcher_id: UUID
+    name: str
+    products: int

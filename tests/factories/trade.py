@@ -10,6 +10,8 @@ from marketplace.billing.payments.inbox import receive
 from marketplace.buyers.approvals.actions import delegate
 from marketplace.buyers.orders.actions import confirm_order
 from marketplace.buyers.receiving.actions import Photo
+from marketplace.buyers.searches.actions import save_search
+from marketplace.buyers.shopping.questions import Question
 from marketplace.foundation import clock
 from marketplace.foundation.db import session
 from marketplace.foundation.mail import write_mail
@@ -23,6 +25,7 @@ from marketplace.sellers.fulfilment.actions import track_shipment
 from marketplace.sellers.price_lists import bringing
 from marketplace.sellers.scorecards.actions import reply_to_scorecard
 from marketplace.sellers.scorecards.queries import scorecards
+from marketplace.sellers.search.actions import say_synonym
 from marketplace.sellers.stock.actions import shelve_stock
 from marketplace.sellers.stocktaking.actions import open_sheet
 from marketplace.sellers.warehouses.queries import main_warehouse
@@ -62,6 +65,7 @@ def whole_trade(market: Cast, stripe: Stripe, folder: Path) -> None:
         travel_to(START)
         everyday_life(market)
         _sell(market)
+        _look(market)
         _approve(market)
         _pay(market, stripe)
         _deliver(market)
@@ -82,6 +86,13 @@ def _sell(market: Cast) -> None:
         columns = guessed_columns(TITLES)
         start_import(import_id=import_id, reading=Reading(columns, "comma", "EUR", "31000000"))
     market.run_jobs()
+
+
+def _look(market: Cast) -> None:
+    with market.acme.at_work("requester"):
+        save_search(name="Vis", question=Question(typed="vis"))
+    with market.platform():
+        say_synonym(word="vis", other="boulon", is_two_way=True, category="")
 
 
 def _price(market: Cast, product_id: UUID) -> None:

@@ -64,6 +64,7 @@ OUR_ORGANISATIONS = Link("identity.access.choose")
 PEOPLE = Link("identity.people.index")
 PROFILE = Link("identity.people.profile")
 KEYS = Link("identity.access.keys_of_programs")
+SEARCHES = Link("buyers.searches.index")
 REQUISITION = Link("buyers.requisitions.show", "requisition_id")
 APPROVALS = Link("buyers.approvals.index")
 BUDGETS = Link("buyers.budgets.index")
@@ -82,6 +83,7 @@ MEANT_BY_FIELD = {
     "to_person_id": P.APPROVAL_DECIDE,
     "requester_id": P.REQUISITION_WRITE,
     "invited_by_id": P.PEOPLE_MANAGE,
+    "searcher_id": P.CATALOGUE_READ,
 }
 
 OF_IDENTITY = (
@@ -123,6 +125,10 @@ OF_IDENTITY = (
     ),
 )  # fmt: skip
 OF_BUYERS = (
+    Audience(
+        buyers.SavedSearchAnswered, "organisation_id", ("searcher_id",),
+        _l("New in your search “%(name)s”: %(products)s products."), SEARCHES,
+    ),
     Audience(
         buyers.ApprovalRequested, "organisation_id", ("approver_id",),
         _l("%(document_number)s waits for your decision until %(due_at)s."), APPROVALS, waits=True,
