@@ -49,6 +49,8 @@ check: $(VENV)/.dev $(VENV)/.libraries ## Lint, format, types, import contracts,
 
 bench: $(VENV)/.dev $(VENV)/.libraries ## Measure against bare SQL (BENCH_ARGS are passed on)
 	@$(BIN)/python -m bench $(BENCH_ARGS)
+	@$(BIN)/python -m bench.accuracy offers --data $(REAL_DATA)
+	@$(BIN)/python -m bench.accuracy categories --data $(REAL_DATA)
 
 demo-real: $(VENV)/.run $(VENV)/.libraries ## Fill the database with the real data in REAL_DATA
 	@$(BIN)/marketplace demo --real $(REAL_DATA)
