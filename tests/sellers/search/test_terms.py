@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from marketplace.foundation.letters import folded
 from marketplace.sellers.search.terms import terms_of, weights_of
 
 
@@ -26,10 +25,6 @@ def test_terms_of_letters_and_digits_are_split_and_joined(text: str) -> None:
 )
 def test_terms_of_both_languages_meet_in_their_stem(one: str, other: str) -> None:
     assert terms_of(one) == terms_of(other)
-
-
-def test_folded_text_has_no_accents() -> None:
-    assert folded("ÉLÉGANT Straße") == "elegant strasse"
 
 
 def test_weights_of_the_name_count_more_than_of_the_description() -> None:
