@@ -11,6 +11,8 @@ from marketplace.buyers.approvals.actions import delegate
 from marketplace.buyers.history.actions import bring_in as bring_in_past
 from marketplace.buyers.history.mapping import HistoryMapping, PastLine
 from marketplace.buyers.requisitions.actions import add_to_cart
+from marketplace.buyers.searches.actions import save_search
+from marketplace.buyers.shopping.questions import Question
 from marketplace.demo import cast
 from marketplace.demo.founding import bring_in, password_hash
 from marketplace.demo.paying import leave_page_open
@@ -39,10 +41,12 @@ from marketplace.sellers.fulfilment.models import FulfilmentOrder
 from marketplace.sellers.scorecards.actions import reply_to_scorecard
 from marketplace.sellers.scorecards.models import Scorecard
 from marketplace.sellers.scorecards.queries import scorecards
+from marketplace.sellers.search.actions import say_synonym
 
 PAST = 24
 """Deliveries that the first buyer knew before it came here."""
 OLD_SYSTEM = HistoryMapping("", "EUR", (), {}, "44531000", decimal_comma=True)
+SYNONYMS = (("perceuse", "foreuse"), ("gants", "moufles"), ("lampe frontale", "frontale"))
 SAMPLE = Money(Decimal("12.50"), "EUR")
 # Four of these cannot be taken: no price, no unit that is known, no category, no name.
 SEASON = (
@@ -70,6 +74,8 @@ def plan_desks(world: World, end: datetime) -> None:
     plan_prices(world, end, shown)
     plan(364, _remember, buyer, shown)
     plan(9, _applications, world)
+    plan(7, _words, world)
+    plan(4, _lookouts, buyer)
     plan(6, _keys_and_invitations, world, buyer, shown)
     plan(3.5, _stand_in, buyer)
     plan(2.5, _season, buyer, shown)
@@ -184,6 +190,20 @@ def _carts(buyer: BuyingFirm, shown: list[SellingFirm]) -> None:
             for firm in shown:
                 ware = firm.goods[2]
                 add_to_cart(product_id=ware.product_id, quantity=Decimal(ware.pack * 4))
+
+
+def _lookouts(buyer: BuyingFirm) -> None:
+    """Each colleague of the first buyer is told when something new answers what they look for."""
+    for role in ("requester", "approver", "receiver", "buyer_finance", "procurement_lead"):
+        with at_work(buyer.actors[role]):
+            save_search(name="Visserie inox", question=Question("vis inox"))
+
+
+def _words(world: World) -> None:
+    """Who looks for the one finds the other."""
+    with unit_of_work(platform("synonyms", person=world.operator.actors["operator"])):
+        for word, other in SYNONYMS:
+            say_synonym(word=word, other=other, is_two_way=True, category="")
 
 
 def _pick_lists(shown: list[SellingFirm]) -> None:

@@ -56,6 +56,7 @@ OF_ONE_SIDE = {
     "buyers.orders.received": "supplier",
     "buyers.receiving.counted": "buyer supplier",
     "buyers.receiving.index": "buyer",
+    "buyers.searches.index": "buyer",
     "billing.payments.incoming": "supplier",
     "billing.payments.index": "buyer",
     "contracts.agreements.index": "buyer supplier",

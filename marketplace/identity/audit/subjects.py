@@ -24,6 +24,7 @@ SUBJECTS: dict[str, LazyString] = {
     "payout_account": _l("Payout account"),
     "person": _l("Person"),
     "requisition": _l("Requisition"),
+    "saved_search": _l("Saved search"),
     "scorecard": _l("Scorecard"),
     "site": _l("Site"),
     "stock": _l("Stock"),
