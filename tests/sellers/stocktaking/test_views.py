@@ -38,16 +38,16 @@ def test_count_goes_from_bin_to_bin_without_telling_the_books(
 ) -> None:
     bins = some_bins(market.bolt, "A-1", "A-2")
     for code in ("A-1", "A-2"):
-        a_product_in_batches(market.bolt, {f"L{code}": ("777", None)}, bin_id=bins[code])
+        a_product_in_batches(market.bolt, {f"L{code}": ("7777777", None)}, bin_id=bins[code])
     warehouse.set_cookie("language", language)
     sheet = begun(market, warehouse)
     first = warehouse.get(f"{sheet}?bin=n/a-1").location
     page = warehouse.get(first).text
     assert words in page
-    assert "777" not in page
-    second = warehouse.post(first, data=counts(page, "776")).location
+    assert "7777777" not in page
+    second = warehouse.post(first, data=counts(page, "7777776")).location
     assert second.endswith(str(bins["A-2"]))
-    last = warehouse.post(second, data=counts(warehouse.get(second).text, "777"))
+    last = warehouse.post(second, data=counts(warehouse.get(second).text, "7777777"))
     assert last.location == sheet
     shown = warehouse.get(sheet).text
     assert "776" in shown
