@@ -20,7 +20,11 @@ def post(browser: FlaskClient, market: Cast) -> Callable[..., Any]:
 
     def post(party: Party, said: str, content: bytes = FILE, *, role: str = "sales_desk") -> Any:
         headers = {"Authorization": f"Bearer {a_key(party, role)}"}
-        return browser.post(f"/api/catalogue/imports?{said}", data=content, headers=headers)
+        # What curl says of a body unless it is told better.
+        kind = "application/x-www-form-urlencoded"
+        return browser.post(
+            f"/api/catalogue/imports?{said}", data=content, headers=headers, content_type=kind
+        )
 
     return post
 
