@@ -106,20 +106,20 @@ def _found(name: str, side: str, role: str) -> Actor:
     with unit_of_work(platform(WHY)):
         row = register_organisation(name=name, is_buyer=side == "buyer", is_supplier=side == "supplier")
         admit_organisation(organisation_id=row.id)
-    return _employ(row.id, name, side, role)
+    return _employ(row.id, name, side, role, "administrator")
 
 
-def _employ(organisation_id: UUID, organisation_name: str, side: str, role: str) -> Actor:
-    name = f"{role} of {organisation_name}"
+def _employ(organisation_id: UUID, organisation_name: str, side: str, *roles: str) -> Actor:
+    name = f"{roles[0]} of {organisation_name}"
     with unit_of_work(platform(WHY)):
         person = add_person(email=_address(name), name=name)
-        add_membership(person_id=person.id, organisation_id=organisation_id, roles=[role])
-        if role == "requester":
+        add_membership(person_id=person.id, organisation_id=organisation_id, roles=list(roles))
+        if "requester" in roles:
             set_password(person_id=person.id, password=PASSWORD)
     return Actor(
         organisation_id=organisation_id,
         person_id=person.id,
-        permissions=permissions_of([role]),
+        permissions=permissions_of(list(roles)),
         person_name=name,
         organisation_name=organisation_name,
         side=side,
