@@ -32,8 +32,8 @@ LIST: LiteralString = (
     ROWS + "WHERE p.division = %(division)s AND p.status = 'published' ORDER BY p.id DESC LIMIT 31"
 )
 SHELVES: LiteralString = """
-SELECT division, organisation_id, sum(products) FROM shelf_counts WHERE division = %(division)s
-GROUP BY GROUPING SETS ((division), (organisation_id))
+SELECT code, organisation_id, sum(products) FROM shelf_counts WHERE code = %(division)s AND circle_id IS NULL
+GROUP BY GROUPING SETS ((code), (organisation_id))
 """
 SEARCH: LiteralString = """
 SELECT doors.found_products(%(question)s::jsonb) AS found
@@ -55,6 +55,10 @@ class Reader:
 
     def __init__(self, url: str) -> None:
         self._connection = psycopg.connect(url, autocommit=True, row_factory=dict_row)
+
+    def close(self) -> None:
+        """Read no more."""
+        self._connection.close()
 
     def category(self, buyer_id: UUID, division: str) -> Answer:
         """The newest products of a category, and how they are spread; two statements."""
