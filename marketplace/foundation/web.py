@@ -121,6 +121,14 @@ def page(template: str, **context: Any) -> Response:
     return make_response(render_template(template, **context), g.get("status", 200))
 
 
+def live_part(template: str, *, is_over: bool, **context: Any) -> Response:
+    """The part of a page that asks for itself until what it waits for is over; then the whole page comes anew."""
+    response = page(template, **context)
+    if is_over:
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
 def back_to(address: str) -> BaseResponse:
     """After a post: see `address` (303)."""
     return redirect(address, 303)

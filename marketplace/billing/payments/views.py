@@ -34,14 +34,7 @@ from marketplace.foundation.outbox import story
 from marketplace.foundation.paging import newest_first
 from marketplace.foundation.tenancy import current_actor, platform
 from marketplace.foundation.unit_of_work import after_commit, unit_of_work
-from marketplace.foundation.web import (
-    attempt,
-    back_to,
-    csrf,
-    for_everybody,
-    page,
-    requires,
-)
+from marketplace.foundation.web import attempt, back_to, csrf, for_everybody, live_part, page, requires
 from marketplace.identity.organisations.queries import organisation_names, possible_counterparties
 from marketplace.permissions import Permission
 
@@ -116,10 +109,8 @@ def live(payment_id: UUID) -> Response:
     """The part of the page that waits for Stripe; once it has not to wait any more, the page is loaded anew."""
     with _as_reader():
         found = queries.account_of(payment_id)
-    answer = page("billing/payments/_live.html", account=found, **SHOWN)
-    if found.payment.status != PaymentState.STARTED:
-        answer.headers["HX-Refresh"] = "true"
-    return answer
+    is_over = found.payment.status != PaymentState.STARTED
+    return live_part("billing/payments/_live.html", is_over=is_over, account=found, **SHOWN)
 
 
 @blueprint.post("/<uuid:payment_id>/pay")

@@ -16,7 +16,7 @@ from marketplace.foundation.quantity import UNITS
 from marketplace.foundation.tasks import cancel_task
 from marketplace.foundation.tenancy import current_actor, platform
 from marketplace.foundation.unit_of_work import unit_of_work
-from marketplace.foundation.web import attempt, back_to, page, requires, send_file_of
+from marketplace.foundation.web import attempt, back_to, live_part, page, requires, send_file_of
 from marketplace.identity.organisations.queries import organisation, possible_counterparties
 from marketplace.permissions import Permission
 from marketplace.sellers.catalogue import actions, queries
@@ -240,10 +240,8 @@ def progress(import_id: UUID) -> Response:
     """How far it has come, for the page that asks every two seconds; when it is over, the page comes anew."""
     work = queries.catalogue_import(import_id)
     task = queries.import_task(work)
-    response = page("sellers/catalogue/_progress.html", work=work, task=task)
-    if task is None or task.is_over:
-        response.headers["HX-Refresh"] = "true"
-    return response
+    is_over = task is None or task.is_over
+    return live_part("sellers/catalogue/_progress.html", is_over=is_over, work=work, task=task)
 
 
 @blueprint.post("/imports/<uuid:import_id>/cancel")

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.foundation.paging import newest_first
 from marketplace.foundation.tasks import Task, cancel_task
-from marketplace.foundation.web import attempt, back_to, page, requires
+from marketplace.foundation.web import attempt, back_to, live_part, page, requires
 from marketplace.permissions import Permission
 from marketplace.sellers.catalogue.forms import FileForm
 from marketplace.sellers.pictures import actions, queries
@@ -42,10 +42,7 @@ def show(task_id: UUID) -> Response:
 def progress(task_id: UUID) -> Response:
     """How far they have come, for the page that asks every two seconds; when it is over, the page comes anew."""
     task = queries.picture_task(task_id)
-    response = page("sellers/pictures/_progress.html", task=task)
-    if task.is_over:
-        response.headers["HX-Refresh"] = "true"
-    return response
+    return live_part("sellers/pictures/_progress.html", is_over=task.is_over, task=task)
 
 
 @blueprint.post("/<uuid:task_id>/cancel")

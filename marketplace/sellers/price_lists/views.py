@@ -15,7 +15,7 @@ from marketplace.foundation.paging import newest_first
 from marketplace.foundation.quantity import UNITS
 from marketplace.foundation.tenancy import current_actor
 from marketplace.foundation.validity import DAY, STANDINGS, Standing
-from marketplace.foundation.web import attempt, back_to, page, requires
+from marketplace.foundation.web import attempt, back_to, live_part, page, requires
 from marketplace.identity.organisations.queries import (
     organisation,
     organisation_names,
@@ -183,10 +183,8 @@ def progress(import_id: UUID) -> Response:
     """How far it has come, for the page that asks every two seconds; when it is over, the page comes anew."""
     work = queries.price_import(import_id)
     task = queries.import_task(work)
-    response = page("sellers/price_lists/_progress.html", work=work, task=task)
-    if task is None or task.is_over:
-        response.headers["HX-Refresh"] = "true"
-    return response
+    is_over = task is None or task.is_over
+    return live_part("sellers/price_lists/_progress.html", is_over=is_over, work=work, task=task)
 
 
 @blueprint.get("/imports/<uuid:import_id>/refused")

@@ -2,10 +2,7 @@
 
 import json
 import random
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -15,7 +12,6 @@ import requests
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
-from werkzeug.serving import make_server
 
 from marketplace.billing.payments.actions import pay, refund, retry_refund
 from marketplace.billing.payments.inbox import replay
@@ -48,6 +44,7 @@ from tests.factories.payments import (
     received,
     started,
 )
+from tests.factories.serving import serving
 
 
 def told(market: Cast, stripe: Stripe, browser: FlaskClient, **details: bool) -> None:
@@ -277,7 +274,7 @@ def test_stripes_own_courier_is_heard(
 ) -> None:
     """Over HTTP, as it is in operation; without a queue, so that the sweep finds what is to be looked into."""
     payment = a_due_payment(market)
-    with served(portal) as url:
+    with serving(portal) as url:
         stripe.post("/sandbox/webhook_endpoints", url=f"{url}/payments/stripe/webhook", secret=SECRET)
         started(market, payment, a_method(market, stripe, token="pm_success_fr"))
         stripe.advance(3600)
@@ -289,17 +286,3 @@ def test_stripes_own_courier_is_heard(
         assert poll_open_attempts() == delivered
         market.run_jobs()
     assert as_it_stands(market, payment).status == PaymentState.HELD
-
-
-@contextmanager
-def served(portal: Flask) -> Iterator[str]:
-    """The portal answers at this address."""
-    server = make_server("127.0.0.1", 0, portal, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

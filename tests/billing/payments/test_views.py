@@ -1,15 +1,12 @@
 """Do buyer, supplier and operator get through the money by their pages alone?"""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
 import requests
 from flask.testing import FlaskClient
-from sqlalchemy import event, text
-from sqlalchemy.engine import Engine
+from sqlalchemy import text
 
 from marketplace.billing.payments.actions import refund
 from marketplace.billing.payments.lifecycle import PaymentState, PayoutAccountState, RefundState
@@ -28,6 +25,7 @@ from tests.factories.payments import (
     received,
     started,
 )
+from tests.factories.statements import counting
 
 
 def gone_to_stripe(market: Cast, browser: FlaskClient, address: str) -> tuple[str, str]:
@@ -317,21 +315,6 @@ def test_pages_take_as_many_statements_for_five_payments_as_for_one(
     for _ in range(4):
         trade()
     assert look() == few
-
-
-@contextmanager
-def counting() -> Iterator[list[str]]:
-    """The statements that are sent inside."""
-    sent: list[str] = []
-
-    def keep(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        sent.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", keep)
-    try:
-        yield sent
-    finally:
-        event.remove(Engine, "before_cursor_execute", keep)
 
 
 def test_why_a_bank_says_no_is_for_the_buyer_alone(

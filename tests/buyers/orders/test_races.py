@@ -1,10 +1,9 @@
 """Does everything hold when two people press at the same moment?"""
 
 import contextvars
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from threading import Barrier, Thread
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ import requests
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
-from werkzeug.serving import make_server
 
 from marketplace.buyers.orders.actions import (
     cancel_order,
@@ -27,6 +25,7 @@ from marketplace.buyers.orders.queries import lines_of
 from marketplace.foundation.errors import Refusal
 from tests.cast import Cast, Party
 from tests.factories.orders import a_placed_order, an_approved_requisition, as_seen, some_products
+from tests.factories.serving import serving
 from tests.factories.workers import OwnRedis
 
 pytestmark = pytest.mark.usefixtures("speaking")
@@ -87,20 +86,6 @@ def test_place_by_eight_clicks_at_once_makes_one_order_per_supplier(
     with market.acme.reading("requester") as work:
         sellers = work.scalars(select(PurchaseOrder.seller_id)).all()
         assert sorted(sellers) == sorted([market.bolt.id, market.crown.id])
-
-
-@contextmanager
-def serving(portal: Flask) -> Iterator[str]:
-    """Inside, the portal answers at that address, each request in a thread and on a connection of its own."""
-    server = make_server("127.0.0.1", 0, portal, threaded=True)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.mark.parametrize("round_number", range(4))
