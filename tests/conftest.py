@@ -9,13 +9,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
 from marketplace.app import create_app, rooms
@@ -58,6 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what was started."""
+    _server().dispose()
     for server in _servers:
         server.stop()  # type: ignore[attr-defined]
     if FOLDER in config.stash:
@@ -75,37 +77,40 @@ def _make_template() -> None:
             Cast.present().run_jobs()
 
 
-def _use(database: str) -> None:
-    url = make_url(os.environ["TEST_SERVER_URL"]).set(database=database)
-    os.environ["DATABASE_URL"] = url.render_as_string(hide_password=False)
+def _use(url: str) -> None:
+    """From now on the marketplace speaks to the database there: what was connected to another is let go."""
+    for engine in (db.owner_engine(), db.runtime_engine()):
+        engine.dispose()
+    os.environ["DATABASE_URL"] = url
     current_settings.cache_clear()
 
 
 @contextmanager
 def _at(database: str, *, create: bool = False, template: str = "template1") -> Iterator[None]:
-    """Inside, the marketplace speaks to that database; at the end its connections are closed.
+    """Inside, the marketplace speaks to that database.
 
     After it the marketplace speaks to the one before, so that a test may have one within a module's.
     """
     before = os.environ["DATABASE_URL"]
     if create:
         _on_server(f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY file_copy')
-    _use(database)
+    url = make_url(os.environ["TEST_SERVER_URL"]).set(database=database)
+    _use(url.render_as_string(hide_password=False))
     try:
         yield
     finally:
-        for engine in (db.owner_engine(), db.runtime_engine()):
-            engine.dispose()
-        db.engine_of.cache_clear()
-        os.environ["DATABASE_URL"] = before
-        current_settings.cache_clear()
+        _use(before)
 
 
 def _on_server(statement: str) -> None:
-    engine = create_engine(os.environ["TEST_SERVER_URL"], isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with _server().connect() as connection:
         connection.execute(text(statement))
-    engine.dispose()
+
+
+@cache
+def _server() -> Engine:
+    """The superuser's connection, for making and dropping databases."""
+    return create_engine(os.environ["TEST_SERVER_URL"], isolation_level="AUTOCOMMIT", pool_size=1)
 
 
 @contextmanager
@@ -134,7 +139,13 @@ def empty_database() -> Iterator[None]:
 def market() -> Iterator[Cast]:
     """A database of one's own with the cast in it; jobs wait until `run_jobs` is called."""
     with clone(), background.in_this_process():
-        yield Cast.present()
+        yield _cast()
+
+
+@cache
+def _cast() -> Cast:
+    """Everybody has the same ids in every clone."""
+    return Cast.present()
 
 
 @pytest.fixture(scope="session")

@@ -29,11 +29,23 @@ class Asset(NamedTuple):
 
 
 INTER = "@fontsource-variable/inter"
+PRINTED_INTER = "@fontsource/inter"
+PRINTED_WEIGHTS = (400, 500, 600, 700)
+"""A browser takes any weight from one file; to cut a weight out of it costs the printer half of each document."""
 ASSETS = (
     Asset("@tabler/core", "dist/css/tabler.min.css", "tabler.min.css"),
     Asset("htmx.org", "dist/htmx.min.js", "htmx.min.js"),
     Asset(INTER, "files/inter-latin-wght-normal.woff2", "fonts/inter-latin.woff2"),
     Asset(INTER, "files/inter-latin-ext-wght-normal.woff2", "fonts/inter-latin-ext.woff2"),
+    *(
+        Asset(
+            PRINTED_INTER,
+            f"files/inter-{letters}-{weight}-normal.woff2",
+            f"fonts/inter-{letters}-{weight}.woff2",
+        )
+        for letters in ("latin", "latin-ext")
+        for weight in PRINTED_WEIGHTS
+    ),
     Asset(INTER, "LICENSE", "fonts/LICENSE"),
     Asset("@tabler/icons", "LICENSE", "icons/LICENSE"),
 )

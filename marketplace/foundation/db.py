@@ -7,18 +7,32 @@ session of the present unit of work.
 import hashlib
 import hmac
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import count
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Date, DateTime, Engine, MetaData, Numeric, Text, Uuid, create_engine, select
+from sqlalchemy import (
+    URL,
+    Date,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    Numeric,
+    Text,
+    Uuid,
+    create_engine,
+    event,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from marketplace.foundation import clock
@@ -109,28 +123,35 @@ def runtime_password() -> str:
     return hmac.new(key, b"database runtime role", hashlib.sha256).hexdigest()
 
 
-@lru_cache
-def engine_of(url: str) -> Engine:
-    """The pool of connections to `url` in this process; a forked worker starts with a pool of its own.
+@cache
+def owner_engine() -> Engine:
+    """For migrations and `doctor` alone: the login that owns the tables."""
+    return _engine(lambda: make_url(current_settings().database_url))
 
+
+@cache
+def runtime_engine() -> Engine:
+    """For everything else: the login that owns nothing and cannot bypass row-level security."""
+    return _engine(lambda: _runtime_url(current_settings().database_url, runtime_password()))
+
+
+def _engine(address: Callable[[], URL]) -> Engine:
+    """A pool of connections in this process; a forked worker starts with a pool of its own.
+
+    Each new connection asks where the database is, so that what the engine knows of statements serves whichever it is.
     An error of the database names the statement and never its values.
     """
-    engine = create_engine(url, pool_size=10, max_overflow=22, hide_parameters=True)
+    engine = create_engine("postgresql+psycopg://", pool_size=10, max_overflow=22, hide_parameters=True)
+
+    @event.listens_for(engine, "do_connect")
+    def connect(dialect: Dialect, *_: Any) -> DBAPIConnection:
+        positional, named = dialect.create_connect_args(address())
+        return dialect.connect(*positional, **named)
+
     os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
     return engine
 
 
-def owner_engine() -> Engine:
-    """For migrations and `doctor` alone: the login that owns the tables."""
-    return engine_of(make_url(current_settings().database_url).render_as_string(hide_password=False))
-
-
-def runtime_engine() -> Engine:
-    """For everything else: the login that owns nothing and cannot bypass row-level security."""
-    return engine_of(_runtime_url(current_settings().database_url, runtime_password()))
-
-
 @lru_cache
-def _runtime_url(database_url: str, password: str) -> str:
-    url = make_url(database_url).set(username=RUNTIME_ROLE, password=password)
-    return url.render_as_string(hide_password=False)
+def _runtime_url(database_url: str, password: str) -> URL:
+    return make_url(database_url).set(username=RUNTIME_ROLE, password=password)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from marketplace.foundation import web
 from marketplace.foundation.background import enqueue, job, run_waiting
-from marketplace.foundation.db import fetch, session
+from marketplace.foundation.db import fetch, runtime_engine, session
 from marketplace.foundation.errors import Conflict, Gone
 from marketplace.foundation.forms import Form, TextField, at_most
 from marketplace.foundation.settings import current_settings
@@ -303,6 +303,7 @@ def test_a_database_that_is_gone_is_said_so(
     administrator: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = current_settings().database_url
+    runtime_engine().dispose()
     monkeypatch.setattr(current_settings(), "database_url", "postgresql://nobody@127.0.0.1:1/none")
     answer = administrator.get("/profile")
     monkeypatch.setattr(current_settings(), "database_url", there)
