@@ -8,27 +8,20 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from functools import cache
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.engine import make_url
 
 from marketplace.app import create_app, rooms
-from marketplace.foundation import background, db
+from marketplace.foundation import background
 from marketplace.foundation.embedded import start_postgres, start_redis
-from marketplace.foundation.migrating import migrate
-from marketplace.foundation.settings import current_settings
 from marketplace.foundation.web import limiter
-from tests.cast import Cast, engage
+from tests.cast import Cast
+from tests.databases import cast, clone, let_go_of_the_server, make_template
 from tests.factories.workers import OwnRedis, Workers, own_redis
 
-TEMPLATE = "marketplace_template"
 MEMORY = "/dev/shm"  # a clone is some megabytes: where there is a disk in memory, it costs a few hundredths of a second
 _servers: list[object] = []
 
@@ -54,12 +47,12 @@ def pytest_configure(config: pytest.Config) -> None:
         SECRET_KEY="a secret of the tests",
         TEST_SERVER_URL=server.url,
     )
-    _make_template()
+    make_template()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what was started."""
-    _server().dispose()
+    let_go_of_the_server()
     for server in _servers:
         server.stop()  # type: ignore[attr-defined]
     if FOLDER in config.stash:
@@ -69,83 +62,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 FOLDER = pytest.StashKey[Path]()
 
 
-def _make_template() -> None:
-    with _at(TEMPLATE, create=True):
-        migrate()
-        with background.in_this_process():
-            engage()
-            Cast.present().run_jobs()
-
-
-def _use(url: str) -> None:
-    """From now on the marketplace speaks to the database there: what was connected to another is let go."""
-    for engine in (db.owner_engine(), db.runtime_engine()):
-        engine.dispose()
-    os.environ["DATABASE_URL"] = url
-    current_settings.cache_clear()
-
-
-@contextmanager
-def _at(database: str, *, create: bool = False, template: str = "template1") -> Iterator[None]:
-    """Inside, the marketplace speaks to that database.
-
-    After it the marketplace speaks to the one before, so that a test may have one within a module's.
-    """
-    before = os.environ["DATABASE_URL"]
-    if create:
-        _on_server(f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY file_copy')
-    url = make_url(os.environ["TEST_SERVER_URL"]).set(database=database)
-    _use(url.render_as_string(hide_password=False))
-    try:
-        yield
-    finally:
-        _use(before)
-
-
-def _on_server(statement: str) -> None:
-    with _server().connect() as connection:
-        connection.execute(text(statement))
-
-
-@cache
-def _server() -> Engine:
-    """The superuser's connection, for making and dropping databases."""
-    return create_engine(os.environ["TEST_SERVER_URL"], isolation_level="AUTOCOMMIT", pool_size=1)
-
-
-@contextmanager
-def new_database(template: str = "template1") -> Iterator[None]:
-    """Inside, the marketplace speaks to a fresh copy of that database, which is dropped at the end."""
-    database = f"test_{uuid4().hex}"
-    with _at(database, create=True, template=template):
-        yield
-    _on_server(f'DROP DATABASE "{database}" WITH (FORCE)')
-
-
-def clone() -> AbstractContextManager[None]:
-    """A fresh copy of the template."""
-    return new_database(TEMPLATE)
-
-
-@contextmanager
-def empty_database() -> Iterator[None]:
-    """Inside, the marketplace speaks to a database of this version with nobody in it."""
-    with new_database():
-        migrate()
-        yield
-
-
 @pytest.fixture
 def market() -> Iterator[Cast]:
     """A database of one's own with the cast in it; jobs wait until `run_jobs` is called."""
     with clone(), background.in_this_process():
-        yield _cast()
-
-
-@cache
-def _cast() -> Cast:
-    """Everybody has the same ids in every clone."""
-    return Cast.present()
+        yield cast()
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from marketplace.foundation import background
 from marketplace.foundation.db import owner_engine
 from marketplace.foundation.settings import current_settings
 from marketplace.sellers.catalogue.models import Product
-from tests.conftest import empty_database
+from tests.databases import empty_database
 
 PRODUCTS = 60
 

@@ -29,7 +29,7 @@ from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.identity.access.actions import begin_sign_in
 from marketplace.identity.access.queries import COOKIE
 from marketplace.identity.people.models import Person
-from tests.conftest import empty_database
+from tests.databases import empty_database
 from tests.factories.payments import running_stripe
 
 A_MOMENT = "stands for the moment between our question to Stripe and its answer"

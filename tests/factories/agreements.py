@@ -14,6 +14,7 @@ from marketplace.contracts.agreements.actions import (
 from marketplace.contracts.agreements.queries import agreement, clause_library
 from marketplace.foundation import clock
 from tests.cast import Cast, Party
+from tests.databases import recalled
 
 
 def a_draft(
@@ -43,6 +44,7 @@ def a_draft(
         return row.id
 
 
+@recalled
 def a_proposal(
     market: Cast, buyer: Party, seller: Party, prices: dict[str, str], **limits: str | None
 ) -> UUID:
@@ -54,6 +56,7 @@ def a_proposal(
     return agreement_id
 
 
+@recalled
 def an_agreement(
     market: Cast, buyer: Party, seller: Party, prices: dict[str, str], **limits: str | None
 ) -> UUID:

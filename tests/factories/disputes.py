@@ -25,6 +25,7 @@ from marketplace.foundation import clock
 from marketplace.foundation.outbox import deliver_everything
 from marketplace.sellers.fulfilment.actions import ShipLine, ship
 from tests.cast import Cast, Party
+from tests.databases import recalled
 from tests.factories.orders import a_placed_order
 
 S, K = DisputeState, ContributionKind
@@ -32,6 +33,7 @@ ADDRESS = "192.0.2.7"
 JOURNEY = ExitStack()
 
 
+@recalled
 def a_confirmed_order(market: Cast, *quantities: str) -> PurchaseOrder:
     """An order of Acme with Bolt at 10 a piece that both have agreed on; its papers are left unprinted."""
     order = a_placed_order(market, *quantities)
@@ -41,6 +43,7 @@ def a_confirmed_order(market: Cast, *quantities: str) -> PurchaseOrder:
     return order
 
 
+@recalled
 def a_counted_order(
     market: Cast, *, ordered: str = "10", damaged: str = "2", missing: str = "0"
 ) -> PurchaseOrder:
@@ -90,6 +93,7 @@ def opened(market: Cast, order: PurchaseOrder, *, quantity: str = "2", **details
         ).id
 
 
+@recalled
 def a_dispute(market: Cast, *, quantity: str = "2") -> UUID:
     """A dispute about two damaged pieces of an order that was counted; everybody has heard of it."""
     dispute_id = opened(market, a_counted_order(market, damaged=quantity), quantity=quantity)

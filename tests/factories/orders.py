@@ -19,6 +19,7 @@ from marketplace.foundation.outbox import deliver_everything
 from marketplace.sellers.fulfilment.actions import ShipLine, ship
 from marketplace.sellers.fulfilment.models import Shipment
 from tests.cast import Cast, Party
+from tests.databases import recalled
 from tests.factories.budgets import a_budget
 from tests.factories.catalogue import a_product
 
@@ -58,6 +59,7 @@ def placed_orders(buyer: Party, wanted: Mapping[UUID, str], **details: int) -> l
         return place_orders(requisition_id=requisition_id)
 
 
+@recalled
 def a_placed_order(
     market: Cast, *quantities: str, seller: Party | None = None, price: str = "10", stock: str = "100"
 ) -> PurchaseOrder:
@@ -68,6 +70,7 @@ def a_placed_order(
     return placed
 
 
+@recalled
 def a_confirmed_order(market: Cast, *quantities: str, **details: str) -> PurchaseOrder:
     """The same, confirmed by the seller for the day that was asked for; everybody has heard of it.
 
@@ -111,6 +114,7 @@ def shipped(market: Cast, ordered: PurchaseOrder, *quantities: str) -> Shipment:
     return shipment
 
 
+@recalled
 def a_shipped_order(market: Cast, *quantities: str) -> PurchaseOrder:
     """An order of these quantities that has left as a whole."""
     confirmed = a_confirmed_order(market, *quantities)

@@ -12,7 +12,7 @@ from marketplace.foundation.background import QUEUES, enqueue, in_this_process, 
 from marketplace.foundation.outbox import OrganisationEvent, PendingNews, announce, reacts_to
 from marketplace.foundation.settings import current_settings
 from tests.cast import Cast
-from tests.conftest import clone
+from tests.databases import clone
 
 asked: list[tuple[UUID | None, str]] = []
 

@@ -10,7 +10,7 @@ from flask import Flask
 
 from marketplace.foundation import background
 from tests.cast import Cast
-from tests.conftest import clone
+from tests.databases import clone
 from tests.factories.payments import running_stripe
 from tests.factories.trade import whole_trade
 

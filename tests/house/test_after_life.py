@@ -29,7 +29,7 @@ from marketplace.sellers.fulfilment.actions import ShipLine, ship
 from marketplace.sellers.fulfilment.models import FulfilmentOrder
 from marketplace.sellers.scorecards.jobs import draw_up_last_month
 from tests.cast import Cast
-from tests.conftest import clone
+from tests.databases import clone
 from tests.factories.catalogue import a_product
 from tests.factories.orders import an_approved_requisition
 from tests.factories.receipts import a_receipt

@@ -28,7 +28,7 @@ from marketplace.foundation.db import Base
 from marketplace.foundation.outbox import deliver_everything
 from marketplace.permissions import permissions_of
 from tests.cast import BUYER_ROLES, OPERATOR_ROLES, SUPPLIER_ROLES, Cast
-from tests.conftest import clone
+from tests.databases import clone
 from tests.factories.identity import everyday_life
 from tests.factories.pages import PageForm, forms_of
 from tests.factories.payments import running_stripe

@@ -12,7 +12,7 @@ from marketplace.buyers.requisitions.queries import requisition
 from marketplace.foundation import background
 from marketplace.foundation.outbox import deliver_everything
 from tests.cast import Cast
-from tests.conftest import clone
+from tests.databases import clone
 from tests.factories.agreements import an_agreement
 from tests.factories.budgets import a_budget
 from tests.factories.catalogue import a_product

@@ -15,7 +15,7 @@ from marketplace.foundation.mail import Mail
 from marketplace.foundation.outbox import deliver_everything
 from marketplace.identity.access.actions import ask_for_reset
 from tests.cast import Cast
-from tests.conftest import clone
+from tests.databases import clone
 from tests.factories.identity import an_invitation
 from tests.factories.payments import running_stripe
 from tests.factories.states import every_state

@@ -16,15 +16,17 @@ from marketplace.buyers.approvals.models import ApprovalRun
 from marketplace.buyers.approvals.queries import my_pending_steps, steps_of
 from marketplace.foundation import background, clock
 from tests.cast import Cast, Party
-from tests.conftest import clone
+from tests.databases import clone
 from tests.factories.approvals import HASH, a_rule, a_run, decided
 from tests.factories.budgets import a_cost_centre
 
+TODAY = "(current_timestamp at time zone 'Europe/Paris')::date"
+"""As the marketplace counts days; from 22 or 23 o'clock UTC on it is the next."""
 DECISION = (
     "insert into approval_decisions (id, organisation_id, run_id, step_id, requester_id, document_hash,"
     " decided_by_id, on_behalf_of_id, is_yes, comment, decided_at, decided_on)"
     " values (uuidv7(), '{here}', '{run}', '{step}', '{requester}', '{hash}', '{by}', '{behalf}', true, '',"
-    " now(), current_date)"
+    f" now(), {TODAY})"
 )
 
 
@@ -242,7 +244,7 @@ ATTACKS: dict[str, tuple[str, str, Callable[[Scene], list[str]]]] = {
             "insert into approval_delegations"
             " (id, organisation_id, from_person_id, to_person_id, starts_on, ends_on) values (uuidv7(),"
             f" '{s.acme.id}', '{s.acme.people['approver']}', '{s.acme.people['procurement_lead']}',"
-            " current_date, current_date)"
+            f" {TODAY}, {TODAY})"
         ],
     ),
     "act as nobody": (

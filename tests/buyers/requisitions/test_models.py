@@ -16,7 +16,7 @@ from marketplace.buyers.requisitions.queries import requisition
 from marketplace.foundation import background
 from marketplace.foundation.errors import Refusal
 from tests.cast import Cast, Party
-from tests.conftest import clone
+from tests.databases import clone
 from tests.factories.approvals import a_rule
 from tests.factories.catalogue import a_product
 from tests.factories.requisitions import a_cart, a_requisition

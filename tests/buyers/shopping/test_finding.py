@@ -13,7 +13,7 @@ from marketplace.identity.organisations.actions import suspend_organisation
 from marketplace.sellers.catalogue import queries
 from marketplace.sellers.catalogue.actions import change_product, show_to, withdraw_product
 from tests.cast import Cast, Party
-from tests.conftest import clone
+from tests.databases import clone
 from tests.factories.agreements import an_agreement
 from tests.factories.catalogue import a_product
 from tests.factories.statements import counting

@@ -15,7 +15,7 @@ from marketplace.buyers.shopping.suggesting import suggestions
 from marketplace.foundation import background
 from marketplace.foundation.db import owner_engine, session
 from tests.cast import Cast, Party
-from tests.conftest import clone
+from tests.databases import clone
 from tests.factories.catalogue import COPIES_OF_PRODUCTS, a_product
 from tests.factories.statements import counting
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from marketplace.foundation import background
 from marketplace.sellers.catalogue.actions import change_picture, show_to
 from tests.cast import Cast
-from tests.conftest import clone
+from tests.databases import clone
 from tests.factories.agreements import an_agreement
 from tests.factories.catalogue import a_picture, a_product
 from tests.factories.identity import a_key

@@ -21,7 +21,7 @@ from marketplace.foundation.errors import Refusal
 from marketplace.foundation.outbox import deliver_everything
 from marketplace.sellers.fulfilment.queries import fulfilment, lines_of as lines_to_ship
 from tests.cast import Cast, Party
-from tests.conftest import clone
+from tests.databases import clone
 from tests.disputes.conftest import START
 from tests.factories.disputes import (
     JOURNEY,

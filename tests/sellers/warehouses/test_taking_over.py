@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from marketplace.doctor import examine
 from marketplace.foundation.db import owner_engine
 from marketplace.foundation.migrating import migrate
-from tests.conftest import new_database
+from tests.databases import new_database
 
 BEFORE = "0072"
 SELLERS = """

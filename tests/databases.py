@@ -1,0 +1,190 @@
+"""Which database does a test speak to, and what has happened in it?
+
+One migrated database with the cast in it is the template; a clone of it takes some hundredths of a second, and commits
+as it likes. What many tests begin with is lived through once and then recalled.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from functools import cache, wraps
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+from uuid import uuid4
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+
+from marketplace.foundation import background, db
+from marketplace.foundation.migrating import migrate
+from marketplace.foundation.settings import current_settings
+from tests.cast import Cast, engage
+
+TEMPLATE = "marketplace_template"
+MOST_MEMORIES = 60
+"""Each is a database of some megabytes."""
+
+P, R = ParamSpec("P"), TypeVar("R")
+
+
+def make_template() -> None:
+    """The database that every clone is a copy of."""
+    with _at(TEMPLATE, create=True):
+        migrate()
+        with background.in_this_process():
+            engage()
+            Cast.present().run_jobs()
+
+
+def cast() -> Cast:
+    """Everybody, for one test; they have the same ids in every clone."""
+    return deepcopy(_cast())
+
+
+@cache
+def _cast() -> Cast:
+    return Cast.present()
+
+
+def _use(url: str) -> None:
+    """From now on the marketplace speaks to the database there: what was connected to another is let go."""
+    _let_go()
+    os.environ["DATABASE_URL"] = url
+    current_settings.cache_clear()
+
+
+def _let_go() -> None:
+    for engine in (db.owner_engine(), db.runtime_engine()):
+        engine.dispose()
+
+
+@contextmanager
+def _at(database: str, *, create: bool = False, template: str = "template1") -> Iterator[None]:
+    """Inside, the marketplace speaks to that database.
+
+    After it the marketplace speaks to the one before, so that a test may have one within a module's.
+    """
+    before = os.environ["DATABASE_URL"]
+    if create:
+        _copy(template, database)
+    url = make_url(os.environ["TEST_SERVER_URL"]).set(database=database)
+    _use(url.render_as_string(hide_password=False))
+    try:
+        yield
+    finally:
+        _use(before)
+
+
+def _copy(template: str, database: str) -> None:
+    _on_server(f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY file_copy')
+
+
+def _drop(database: str) -> None:
+    _on_server(f'DROP DATABASE "{database}" WITH (FORCE)')
+
+
+def _on_server(statement: str) -> None:
+    with _server().connect() as connection:
+        connection.execute(text(statement))
+
+
+@cache
+def _server() -> Engine:
+    """The superuser's connection, for making and dropping databases."""
+    return create_engine(os.environ["TEST_SERVER_URL"], isolation_level="AUTOCOMMIT", pool_size=1)
+
+
+def let_go_of_the_server() -> None:
+    """Close that connection, before the server stops."""
+    _server().dispose()
+
+
+@contextmanager
+def new_database(template: str = "template1") -> Iterator[None]:
+    """Inside, the marketplace speaks to a fresh copy of that database, which is dropped at the end."""
+    database = f"test_{uuid4().hex}"
+    with _at(database, create=True, template=template):
+        yield
+    _drop(database)
+
+
+@contextmanager
+def clone() -> Iterator[None]:
+    """Inside, the marketplace speaks to a fresh copy of the template."""
+    with new_database(TEMPLATE):
+        _untouched.add(_present())
+        yield
+
+
+@contextmanager
+def empty_database() -> Iterator[None]:
+    """Inside, the marketplace speaks to a database of this version with nobody in it."""
+    with new_database():
+        migrate()
+        yield
+
+
+# --- what is recalled -------------------------------------------------------------------------------------------
+
+
+class Memory(NamedTuple):
+    """What a factory left behind: a database like it, the jobs that waited, and its answer."""
+
+    database: str
+    waiting: list[tuple[background.Job, dict[str, Any]]]
+    answer: Any
+
+
+_untouched: set[str] = set()
+_memories: dict[str, Memory] = {}
+_asked: Counter[str] = Counter()
+
+
+@event.listens_for(Engine, "commit")
+def _touch(_: Any) -> None:
+    _untouched.discard(_present())
+
+
+def _present() -> str:
+    return str(make_url(os.environ["DATABASE_URL"]).database)
+
+
+def recalled(build: Callable[Concatenate[Cast, P], R]) -> Callable[Concatenate[Cast, P], R]:
+    """A test that begins with `build(market, …)` finds itself in a copy of the database that it left the time before.
+
+    Only where nothing was committed before it; and only for what stands in the database or waits in this process: a
+    factory that lets time go by is none of these.
+    """
+
+    @wraps(build)
+    def recall(market: Cast, *args: P.args, **details: P.kwargs) -> R:
+        key = f"{build.__module__}.{build.__name__} {args} {sorted(details.items())}"
+        if _present() not in _untouched:
+            return build(market, *args, **details)
+        if key in _memories:
+            return _recollect(_memories[key])
+        answer = build(market, *args, **details)
+        _asked[key] += 1
+        if _asked[key] > 1 and len(_memories) < MOST_MEMORIES:
+            _memories[key] = _memorise(answer)
+        return answer
+
+    return recall
+
+
+def _memorise(answer: Any) -> Memory:
+    memory = Memory(f"memory_{uuid4().hex}", background.still_waiting(), answer)
+    _let_go()
+    _copy(_present(), memory.database)
+    return memory
+
+
+def _recollect(memory: Memory) -> Any:
+    _let_go()
+    _drop(_present())
+    _copy(memory.database, _present())
+    _untouched.discard(_present())
+    for job, arguments in memory.waiting:
+        background.enqueue(job, **arguments)
+    return memory.answer
