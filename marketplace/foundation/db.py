@@ -132,7 +132,12 @@ def owner_engine() -> Engine:
 @cache
 def runtime_engine() -> Engine:
     """For everything else: the login that owns nothing and cannot bypass row-level security."""
-    return _engine(lambda: _runtime_url(current_settings().database_url, runtime_password()))
+    return _engine(runtime_address)
+
+
+def runtime_address() -> URL:
+    """Where that login finds the database."""
+    return _runtime_url(current_settings().database_url, runtime_password())
 
 
 def _engine(address: Callable[[], URL]) -> Engine:

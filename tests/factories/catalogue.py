@@ -14,6 +14,7 @@ from marketplace.foundation.money import Money
 from marketplace.sellers.catalogue.actions import create_product, publish_product, set_tiers
 from marketplace.sellers.stock.actions import receive_stock
 from tests.cast import Party
+from tests.databases import recalled
 
 # So many copies of the newest product, by SQL; called F-1, F-2 …
 COPIES_OF_PRODUCTS = """
@@ -29,6 +30,7 @@ FROM (SELECT * FROM products ORDER BY number DESC LIMIT 1) p, generate_series(1,
 TITLES = ("Référence", "Désignation", "Prix unitaire HT")
 
 
+@recalled
 def a_product(
     party: Party,
     *,

@@ -22,9 +22,11 @@ from marketplace.sellers.stock.queries import holdings_of
 from marketplace.sellers.warehouses.actions import add_bins, open_warehouse
 from marketplace.sellers.warehouses.queries import main_warehouse
 from tests.cast import Party
+from tests.databases import recalled
 from tests.factories.catalogue import a_product
 
 
+@recalled
 def a_stocked_product(seller: Party, *, stock: str = "10", sku: str = "", **others: Any) -> UUID:
     """The id of a published product of `seller`, with so much of it in the warehouse."""
     return a_product(seller, sku=sku or f"S-{uuid4().hex[:8]}", stock=Decimal(stock), **others)

@@ -4,7 +4,6 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.routing import Rule, UUIDConverter
 
@@ -37,10 +36,10 @@ def test_every_endpoint_names_its_permission(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("rule", [r for r in RULES if not r.arguments], ids=named)
-def test_a_stranger_sees_only_what_is_for_everybody(market: Cast, browser: FlaskClient, rule: Rule) -> None:
+def test_a_stranger_sees_only_what_is_for_everybody(trade: Cast, portal: Flask, rule: Rule) -> None:
     if APP.view_functions[rule.endpoint].permission == "" or "GET" not in (rule.methods or ()):  # type: ignore[attr-defined]
         return
-    assert browser.get(rule.rule).status_code in (303, 401)
+    assert portal.test_client().get(rule.rule).status_code in (303, 401)
 
 
 @pytest.fixture(scope="module")

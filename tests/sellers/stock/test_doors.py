@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from marketplace.foundation import clock
 from marketplace.foundation.constraints import constraint_of
-from marketplace.foundation.db import runtime_engine
+from marketplace.foundation.db import runtime_address
 from marketplace.foundation.tenancy import Actor, enter, platform
 from marketplace.sellers.stock.actions import (
     StockLine,
@@ -85,7 +85,7 @@ def nothing_disagrees(market: Cast) -> bool:
 @contextmanager
 def many_connections() -> Iterator[list[Connection]]:
     """As many connections to the database as the stress wants, each its own."""
-    engine = create_engine(runtime_engine().url, poolclass=NullPool)
+    engine = create_engine(runtime_address(), poolclass=NullPool)
     connections = [engine.connect() for _ in range(CONNECTIONS)]
     try:
         yield connections
