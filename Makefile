@@ -37,7 +37,7 @@ run: $(VENV)/.run $(VENV)/.libraries static/vendor/.complete ## Start the market
 
 test: $(VENV)/.dev $(VENV)/.libraries static/vendor/.complete ## Run all tests (PYTEST_ARGS are passed on)
 	@$(BIN)/python -m marketplace.commands.libraries chromium || echo "The browser journeys will be skipped."
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) -rs $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal -rs $(PYTEST_ARGS)
 
 check: $(VENV)/.dev $(VENV)/.libraries ## Lint, format, types, import contracts, templates, budgets
 	$(BIN)/ruff check .

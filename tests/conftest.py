@@ -59,6 +59,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(config.stash[FOLDER], ignore_errors=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that at the end nobody waits for it."""
+    items.sort(key=lambda item: item.get_closest_marker("journey") is None)
+
+
 FOLDER = pytest.StashKey[Path]()
 
 
