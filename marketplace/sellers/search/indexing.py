@@ -5,11 +5,12 @@ new price costs no index. One writer at a time: the counts of common terms are r
 """
 
 from collections.abc import Collection, Iterable
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, select, text
 
-from marketplace.foundation.db import session
+from marketplace.foundation.db import among, session
 from marketplace.sellers.catalogue.lifecycle import ProductState
 from marketplace.sellers.catalogue.models import Product
 from marketplace.sellers.search.terms import weights_of
@@ -32,19 +33,24 @@ WITH wanted AS MATERIALIZED (
         string_to_array(:numbers, ' ')::integer[], string_to_array(:terms, ' '), string_to_array(:weights, ' ')::real[]
     ) w (number, term, weight)
     JOIN search_vocabulary v ON v.term = w.term
+), known AS MATERIALIZED (
+    SELECT t.number, t.term_id, t.weight FROM search_terms t WHERE t.number = ANY (:all_numbers)
 ), gone AS (
     DELETE FROM search_terms t
     WHERE t.number = ANY (:all_numbers)
         AND NOT EXISTS (SELECT FROM wanted w WHERE w.number = t.number AND w.term_id = t.term_id)
     RETURNING t.term_id
 ), come AS (
-    INSERT INTO search_terms (number, term_id, weight) SELECT number, term_id, weight FROM wanted
-    ON CONFLICT (number, term_id) DO UPDATE SET weight = excluded.weight
-    WHERE search_terms.weight <> excluded.weight
-    RETURNING search_terms.term_id, old.term_id IS NULL AS is_new
+    INSERT INTO search_terms (number, term_id, weight)
+    SELECT w.number, w.term_id, w.weight FROM wanted w
+    WHERE NOT EXISTS (SELECT FROM known k WHERE k.number = w.number AND k.term_id = w.term_id)
+    RETURNING term_id
+), weighed AS (
+    UPDATE search_terms t SET weight = w.weight FROM wanted w JOIN known k USING (number, term_id)
+    WHERE k.weight <> w.weight AND t.number = k.number AND t.term_id = k.term_id
 ), steps AS (
     SELECT term_id, sum(step) AS documents
-    FROM (SELECT term_id, -1 AS step FROM gone UNION ALL SELECT term_id, 1 FROM come WHERE is_new) s
+    FROM (SELECT term_id, -1 AS step FROM gone UNION ALL SELECT term_id, 1 FROM come) s
     GROUP BY term_id HAVING sum(step) <> 0
 )
 UPDATE search_vocabulary v SET documents = v.documents + s.documents FROM steps s WHERE v.id = s.term_id
@@ -54,34 +60,35 @@ UPDATE search_vocabulary v SET documents = v.documents + s.documents FROM steps 
 def index_products(product_ids: Collection[UUID]) -> None:
     """Let these products be found by what they say now, and no longer where they are not published."""
     said = (Product.number, Product.name, Product.maker, Product.description, Product.status)
-    rows = session().execute(select(*said).where(Product.id.in_(product_ids))).all()
-    postings = list(_postings(rows))
-    known = {term for _, term, _ in postings}
+    rows = session().execute(select(*said).where(among(Product.id, product_ids))).all()
+    numbers, terms, weights = _postings(row for row in rows if row.status == ProductState.PUBLISHED)
     session().execute(LOCK)
-    session().execute(LEARN, {"terms": _as_text(known)})
-    numbers, terms, weights = map(_as_text, zip(*postings, strict=True)) if postings else (None, None, None)
+    session().execute(LEARN, {"terms": _as_text(set(terms))})
     session().execute(
         FOLLOW,
         {
-            "numbers": numbers,
-            "terms": terms,
-            "weights": weights,
+            "numbers": _as_text(numbers),
+            "terms": _as_text(terms),
+            "weights": _as_text(map("{:.6f}".format, weights)),
             "all_numbers": [row.number for row in rows],
         },
     )
 
 
-def _as_text(values: Collection[object]) -> str | None:
+def _as_text(values: Iterable[object]) -> str:
     """Some ten thousand values: as one text they are sent, and taken apart, many times faster than as an array."""
-    return " ".join(map(str, values)) if values else None
+    return " ".join(map(str, values))
 
 
-def _postings(
-    rows: Iterable[Row[int, str, str | None, str, ProductState]],
-) -> Iterable[tuple[int, str, float]]:
-    for number, name, maker, description, status in rows:
-        if status == ProductState.PUBLISHED:
-            yield number, EVERYTHING, 0.0
-            fields = {"name": name, "maker": maker or "", "description": description}
-            for term, weight in weights_of(fields).items():
-                yield number, term, round(weight, 6)
+def _postings(rows: Iterable[Row[Any]]) -> tuple[list[int], list[str], list[float]]:
+    """Which product, by which term, with which weight."""
+    numbers: list[int] = []
+    terms: list[str] = []
+    weights: list[float] = []
+    for row in rows:
+        fields = {"name": row.name, "maker": row.maker or "", "description": row.description}
+        found = {EVERYTHING: 0.0, **weights_of(fields)}
+        numbers += [row.number] * len(found)
+        terms += found
+        weights += found.values()
+    return numbers, terms, weights
