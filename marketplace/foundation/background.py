@@ -48,9 +48,7 @@ class Job:
         self.function(**arguments)
 
 
-def job(
-    *, queue: str = "default", waits_once: bool = False
-) -> Callable[[Callable[..., None]], Job]:
+def job(*, queue: str = "default", waits_once: bool = False) -> Callable[[Callable[..., None]], Job]:
     """Make the decorated function a job of that queue, as `Job` says."""
 
     def register(function: Callable[..., None]) -> Job:
