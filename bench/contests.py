@@ -24,10 +24,6 @@ COUNTED = 12
 """So many pages of a kind are asked for their statements."""
 
 
-class Unsteady(Exception):
-    """Pages of one kind do not all take the same number of statements."""
-
-
 @dataclass(frozen=True)
 class Contest:
     """One thing, and the ways of doing it: the portal first, then that of bare Flask, then those of bare SQL."""
@@ -113,16 +109,14 @@ def _looking(stand: Stand, page: Page) -> Contest:
     return Contest(page.title, runners)
 
 
-def _statements(browser: FlaskClient, page: Page) -> int:
-    """How many the page takes. Raises Unsteady where that depends on what is asked for."""
+def _statements(browser: FlaskClient, page: Page) -> str:
+    """How many the page takes: one number, or the least and the most where that depends on what is asked for."""
 
     def look(asked: object) -> None:
         browser.get(page.address.format(quote(str(asked))))
 
     counts = {statements_of(partial(look, asked)) for asked in page.asked[:COUNTED]}
-    if len(counts) > 1:
-        raise Unsteady(f"{page.title}: from {min(counts)} to {max(counts)} statements")
-    return counts.pop()
+    return "–".join(map(str, sorted({min(counts), max(counts)})))
 
 
 def _asking_for_nothing(stand: Stand) -> Contest:

@@ -18,6 +18,7 @@ from marketplace.commands.programs import answers, own_program, stop_together
 from marketplace.commands.progress import step
 from marketplace.commands.surroundings import settle, surroundings
 from marketplace.foundation.background import redis
+from marketplace.foundation.db import owner_engine, runtime_engine
 from marketplace.foundation.processes import CannotStart, Program, RunningProgram
 from marketplace.foundation.servers import launched
 from marketplace.foundation.settings import current_settings
@@ -41,6 +42,8 @@ def measured_place() -> Iterator[Path]:
             fill(here, wants_demo=False)
             yield here.folder
     finally:
+        for engine in (owner_engine(), runtime_engine()):
+            engine.dispose()  # of what is gone: the next place has a database of its own
         shutil.rmtree(folder, ignore_errors=True)
 
 
