@@ -1,18 +1,55 @@
-"""What does bringing in catalogues cost, next to the bare COPY of the rows that came of it?
+"""What does bringing in a catalogue cost, next to the bare COPY of the rows that came of it?
 
-Into tables with the same columns, checks and indexes; without triggers, foreign keys, policies, news or validation.
+One file, from the moment it is handed over until all of it is on the shelf, found and in stock, by as many workers as
+`marketplace up` starts. COPY goes into empty tables with the same columns, checks, foreign keys and indexes; without
+triggers, policies, news or validation.
 """
 
 import tempfile
+import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from time import perf_counter
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
 
-COPIED = ("products", "stock_levels", "stock_movements", "search_vocabulary", "search_terms")
-"""What an import writes, row for row, the search index included."""
+from bench.market import founded, operated
+from bench.surroundings import at_work, measured_place
+from marketplace.app import create_app
+from marketplace.commands.preflight import plain_url
+from marketplace.commands.progress import step
+from marketplace.demo.articles import catalogue
+from marketplace.demo.large import ANYTHING, FILE
+from marketplace.foundation.outbox import deliver_everything
+from marketplace.foundation.settings import current_settings
+from marketplace.foundation.tenancy import automatic
+from marketplace.foundation.unit_of_work import unit_of_work
+from marketplace.sellers.catalogue.actions import prepare_import, start_import
+from marketplace.sellers.catalogue.columns import Reading, guessed_columns
+
+COPIED = (
+    "products",
+    "stock_levels",
+    "stock_movements",
+    "stock_holdings",
+    "search_vocabulary",
+    "search_terms",
+)
+"""What an import writes, row for row, the search index included; not the few rows of news and of the audit trail."""
+COMING = """
+SELECT EXISTS (SELECT FROM catalogue_imports WHERE finished_at IS NULL) OR EXISTS (SELECT FROM pending_news),
+    (SELECT message FROM tasks WHERE state = 'failed' LIMIT 1), (SELECT max(last_error) FROM pending_news)
+"""
+REFERRING = (
+    "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' AND conrelid = %s::regclass"
+)
 CHUNK = 1 << 20
+
+
+class NotBroughtIn(Exception):
+    """The file did not come in as it should; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -20,24 +57,65 @@ class Bringing:
     """How many offers were brought in, in how many seconds, and in how many their rows alone are copied."""
 
     offers: int
+    workers: int
     seconds: float
     copied_seconds: float
 
     def __str__(self) -> str:
         return (
-            f"Bringing in {self.offers:,} offers by file, checked, indexed and with their stock: {self.seconds:.1f} s;"
-            f" the bare COPY of the same rows: {self.copied_seconds:.1f} s;"
+            f"Bringing in a file of {self.offers:,} offers, checked, indexed and with their stock, by {self.workers}"
+            f" workers: {self.seconds:.1f} s; the bare COPY of the same rows: {self.copied_seconds:.1f} s;"
             f" ratio {self.seconds / self.copied_seconds:.2f}"
         )
 
 
-def brought(url: str, *, offers: int, seconds: float) -> Bringing:
-    """The comparison for catalogues that were brought in within `seconds`; what is copied goes away again."""
+def brought(offers: int) -> Bringing:
+    """The comparison, in a place of its own. Raises CannotStart, NotBroughtIn."""
+    with measured_place() as folder, create_app().test_request_context(), ExitStack() as undo:
+        url = plain_url(current_settings().database_url)
+        operated()
+        supplier_id = founded("Supplier", "supplier", "sales_desk").organisation
+        deliver_everything()
+        content = catalogue(0, 1, offers)
+        workers = at_work(folder, undo)
+        with step("Bringing in a file"):
+            seconds = _seconds(url, content, supplier_id)
+        undo.close()
+        with step("Copying what it wrote"):
+            return Bringing(offers, workers, seconds, copied(url))
+
+
+def copied(url: str) -> float:
+    """In how many seconds COPY brings the same rows into empty tables like theirs, which go away again."""
     with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("VACUUM (ANALYZE)")
+        connection.execute("CHECKPOINT")
         connection.execute("CREATE SCHEMA bare")
-        copied = sum(_copied(connection, table) for table in COPIED)
+        seconds = sum(_copied(connection, table) for table in COPIED)
         connection.execute("DROP SCHEMA bare CASCADE")
-    return Bringing(offers, seconds, copied)
+    return seconds
+
+
+def _seconds(url: str, content: bytes, supplier_id: UUID) -> float:
+    """How long it takes until nothing of the file is still to come."""
+    started_at = perf_counter()
+    _hand_over(content, supplier_id)
+    with psycopg.connect(url, autocommit=True) as connection:
+        while row := connection.execute(COMING).fetchone():
+            is_coming, *problems = row
+            if any(problems):
+                raise NotBroughtIn(next(filter(None, problems)))
+            if not is_coming:
+                break
+            time.sleep(0.02)
+    return perf_counter() - started_at
+
+
+def _hand_over(content: bytes, supplier_id: UUID) -> None:
+    """As the supplier's page does it."""
+    with unit_of_work(automatic(supplier_id)):
+        row = prepare_import(file_name=FILE, content=content)
+        start_import(import_id=row.id, reading=Reading(guessed_columns(row.titles), "point", "EUR", ANYTHING))
 
 
 def _copied(connection: psycopg.Connection, table: str) -> float:
@@ -48,6 +126,8 @@ def _copied(connection: psycopg.Connection, table: str) -> float:
             for chunk in rows:
                 file.write(chunk)
         connection.execute(sql.SQL("CREATE TABLE {} (LIKE {} INCLUDING ALL)").format(bare, own))
+        for (referring,) in connection.execute(REFERRING, [f"public.{table}"]).fetchall():
+            connection.execute(sql.SQL("ALTER TABLE {} ADD {}").format(bare, sql.SQL(referring)))
         file.seek(0)
         started_at = perf_counter()
         with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(bare)) as rows:

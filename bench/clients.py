@@ -83,7 +83,7 @@ class Runner:
 
     name: str
     start: Callable[[int], Operation]
-    statements: int
+    statements: int | str
     prepare: Callable[[], None] = lambda: None
     rates: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)

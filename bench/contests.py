@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 from uuid import UUID
 
+from flask.testing import FlaskClient
+
 from bench.clients import Operation, Runner, Visitor
 from bench.evidence import require_same, rows_written, statements_of
 from bench.market import LINES
@@ -18,6 +20,8 @@ from marketplace.demo.articles import KINDS, WORDS_TYPED
 
 PORTAL, FLASK, SQL = "the portal", "bare Flask, the same SQL", "bare SQL"
 ONE_TRIP, UNGUARDED = "bare SQL in one round trip", "… without triggers, foreign keys"
+COUNTED = 12
+"""So many pages of a kind are asked for their statements."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +45,18 @@ class Page(NamedTuple):
 
 def contests(stand: Stand) -> list[Contest]:
     """All that is measured. Raises OtherRows where one way of ordering does not write what the others do."""
+    return [_ordering(stand), *pages(stand), _asking_for_nothing(stand)]
+
+
+def pages(stand: Stand) -> list[Contest]:
+    """Those of looking at pages."""
     divisions = sorted({cpv_code[:2] for _, cpv_code in KINDS})
-    pages = (
+    looked_at = (
         Page("List of a category", "/shop/?category={}", "category", Reader.category, 2, divisions),
         Page("Search", "/shop/?q={}", "search", Reader.search, 2, WORDS_TYPED),
         Page("Product page", "/shop/{}", "product", Reader.product, 1, stand.some_products()),
     )
-    return [_ordering(stand), *(_looking(stand, page) for page in pages), _asking_for_nothing(stand)]
+    return [_looking(stand, page) for page in looked_at]
 
 
 def _ordering(stand: Stand) -> Contest:
@@ -92,14 +101,22 @@ def _looking(stand: Stand, page: Page) -> Contest:
         reader, asked, buyer_id = Reader(stand.url), _in_turn(page, client), stand.buyer_id(client)
         return lambda: page.read(reader, buyer_id, next(asked))
 
-    browser = stand.browser()
-    count = statements_of(lambda: browser.get(page.address.format(quote(str(page.asked[0])))))
     runners = [
-        Runner(PORTAL, by_portal, count),
+        Runner(PORTAL, by_portal, _statements(stand.browser(), page)),
         Runner(FLASK, by_flask, page.statements),
         Runner(SQL, by_sql, page.statements),
     ]
     return Contest(page.title, runners)
+
+
+def _statements(browser: FlaskClient, page: Page) -> str:
+    """How many the page takes: one number, or the least and the most where that depends on what is asked for."""
+
+    def look(asked: object) -> None:
+        browser.get(page.address.format(quote(str(asked))))
+
+    counts = {statements_of(partial(look, asked)) for asked in page.asked[:COUNTED]}
+    return "–".join(map(str, sorted({min(counts), max(counts)})))
 
 
 def _asking_for_nothing(stand: Stand) -> Contest:

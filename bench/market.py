@@ -1,16 +1,16 @@
 """On what is measured? A market that the domain's own actions fill: catalogues, budgets, rules, signed agreements."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from time import perf_counter
 from uuid import UUID
 
 from sqlalchemy import select
 
 from marketplace.buyers.approvals.rulebook import set_policy, write_rule
 from marketplace.buyers.budgets.actions import add_cost_centre, set_budget
+from marketplace.buyers.history.actions import organisations_named
 from marketplace.buyers.requisitions.actions import add_to_cart, describe_requisition, submit_requisition
 from marketplace.buyers.requisitions.lifecycle import RequisitionState
 from marketplace.contracts.agreements.actions import (
@@ -21,7 +21,7 @@ from marketplace.contracts.agreements.actions import (
 )
 from marketplace.contracts.agreements.queries import agreement
 from marketplace.demo.articles import catalogue
-from marketplace.demo.large import bring_in
+from marketplace.demo.large import SOME, Size, bring_in, grow, supplier_name
 from marketplace.foundation import clock
 from marketplace.foundation.background import run_waiting
 from marketplace.foundation.outbox import deliver_everything
@@ -56,32 +56,38 @@ class Buyer:
     pattern_id: UUID
 
 
-@dataclass(frozen=True)
-class Market:
-    """Who orders, and in how many seconds the catalogues were brought in and indexed."""
+def small(products: int, suppliers: int, progress: Progress) -> list[Actor]:
+    """Fill an empty database with the catalogues of so many sellers, and return these."""
+    operated()
+    sellers = [founded(f"Supplier {number:02d}", "supplier", "sales_desk") for number in range(suppliers)]
+    for number, seller in enumerate(sellers):
+        bring_in(catalogue(number, suppliers, products), seller.organisation)
+        progress("Filling and indexing the catalogues", (number + 1) * products // suppliers, products)
+    return sellers
 
-    buyers: list[Buyer]
-    seconds: float
+
+def large(size: Size, progress: Progress) -> list[Actor]:
+    """The same with the organisations and catalogues of `marketplace demo --scale`; returns its first sellers."""
+    operated()
+    grow(size, progress)
+    names = {supplier_name(number + 1) for number in range(min(SOME, size.suppliers))}
+    ids = organisations_named(names, currency="EUR")
+    return [_employ(ids[name], name, "supplier", "sales_desk", "administrator") for name in sorted(names)]
 
 
-def fill(products: int, suppliers: int, buyers: int, progress: Progress) -> Market:
-    """Fill an empty database; each buyer has an agreement with a supplier of its own."""
+def asking(sellers: Sequence[Actor], buyers: int, progress: Progress) -> list[Buyer]:
+    """So many buyers, each of whom has an agreement with a seller."""
+    return [_buyer(number, sellers[number % len(sellers)], progress, buyers) for number in range(buyers)]
+
+
+def operated() -> None:
+    """A market has its operator."""
     with unit_of_work(platform(WHY)):
         found_operator(name="Operator")
-    sellers = [_found(f"Supplier {number:02d}", "supplier", "sales_desk") for number in range(suppliers)]
-    seconds = 0.0
-    for number, seller in enumerate(sellers):
-        content = catalogue(number, suppliers, products)
-        started_at = perf_counter()
-        bring_in(content, seller.organisation)
-        seconds += perf_counter() - started_at
-        progress("Filling and indexing the catalogues", (number + 1) * products // suppliers, products)
-    asking = [_buyer(number, sellers[number % suppliers], progress, buyers) for number in range(buyers)]
-    return Market(asking, seconds)
 
 
 def _buyer(number: int, seller: Actor, progress: Progress, buyers: int) -> Buyer:
-    lead = _found(f"Buyer {number:02d}", "buyer", "procurement_lead")
+    lead = founded(f"Buyer {number:02d}", "buyer", "procurement_lead")
     requester = _employ(lead.organisation, f"Buyer {number:02d}", "buyer", "requester")
     goods = _goods(seller, LINES)
     with unit_of_work(lead):
@@ -101,7 +107,7 @@ def _buyer(number: int, seller: Actor, progress: Progress, buyers: int) -> Buyer
     return Buyer(_address(requester.person_name), requester, pattern_id)
 
 
-def _found(name: str, side: str, role: str) -> Actor:
+def founded(name: str, side: str, role: str) -> Actor:
     """An admitted organisation, and the first person in it."""
     with unit_of_work(platform(WHY)):
         row = register_organisation(name=name, is_buyer=side == "buyer", is_supplier=side == "supplier")

@@ -4,18 +4,24 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
+from rq import Worker
+
 from marketplace.commands.filling import fill
 from marketplace.commands.preflight import free_port
-from marketplace.commands.programs import answers
+from marketplace.commands.programs import answers, own_program, stop_together
 from marketplace.commands.progress import step
 from marketplace.commands.surroundings import settle, surroundings
-from marketplace.foundation.processes import Program
+from marketplace.foundation.background import redis
+from marketplace.foundation.db import owner_engine, runtime_engine
+from marketplace.foundation.processes import CannotStart, Program, RunningProgram
 from marketplace.foundation.servers import launched
+from marketplace.foundation.settings import current_settings
 
 LOOPBACK = "127.0.0.1"
 NOBODYS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FILES_URL", "PUBLIC_URL", "SMTP_URL", "STRIPE_API_KEY")
@@ -36,6 +42,8 @@ def measured_place() -> Iterator[Path]:
             fill(here, wants_demo=False)
             yield here.folder
     finally:
+        for engine in (owner_engine(), runtime_engine()):
+            engine.dispose()  # of what is gone: the next place has a database of its own
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -49,6 +57,19 @@ def served(folder: Path) -> Iterator[tuple[int, int]]:
                 _start("ceiling", ("bench.ceiling",), folder, undo),
             )
         yield ports
+
+
+def at_work(folder: Path, undo: ExitStack) -> int:
+    """So many workers are at work until `undo`, as many as `marketplace up` starts."""
+    names = [f"worker-{number + 1}" for number in range(current_settings().workers)]
+    with step("Starting the workers"):
+        started = [RunningProgram(own_program(name, "worker", folder)) for name in names]
+        undo.callback(stop_together, started)
+        while Worker.count(connection=redis()) < len(started):
+            if any(running.exit_code is not None for running in started):
+                raise CannotStart(f"A worker ended: {started[0].last_words}")
+            time.sleep(0.1)
+    return len(started)
 
 
 def _start(name: str, words: tuple[str, ...], folder: Path, undo: ExitStack) -> int:

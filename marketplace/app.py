@@ -13,6 +13,7 @@ from flask import Blueprint, Flask, g, redirect, request, url_for
 from flask_talisman import Talisman
 from flask_wtf.csrf import generate_csrf
 from jinja2 import StrictUndefined
+from sqlalchemy.orm import configure_mappers
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
@@ -166,6 +167,7 @@ def create_app() -> Flask:
     web.install(app, load_actor=actor_of_request)
     login.install(app)
     _open_rooms(app)
+    configure_mappers()  # once, and not again in each process that a worker forks for a job
     app.context_processor(_shown_everywhere)
     return app
 

@@ -21,6 +21,7 @@ from marketplace.sellers.catalogue.models import CatalogueImport
 
 WHY = "grow the demo market"
 SOME = 50
+SUPPLIER = "Fournisseur"
 FILE = "articles.csv"
 ANYTHING = "44000000"
 Progress = Callable[[str, int, int], None]
@@ -49,7 +50,7 @@ def grow(size: Size, progress: Progress) -> None:
     """Bring the market of this database to `size`; what is there already is not written again."""
     with in_this_process():
         _organisations("Acheteur", size.organisations - size.suppliers, progress, is_buyer=True)
-        suppliers = _organisations("Fournisseur", size.suppliers, progress, is_buyer=False)
+        suppliers = _organisations(SUPPLIER, size.suppliers, progress, is_buyer=False)
         for number, supplier_id in enumerate(suppliers):
             if not _has_catalogue(supplier_id):
                 bring_in(catalogue(number, size.suppliers, size.offers), supplier_id)
@@ -68,9 +69,18 @@ def bring_in(content: bytes, supplier_id: UUID) -> None:
     deliver_everything()
 
 
+def supplier_name(number: int) -> str:
+    """What the supplier of that number is called, the first being 1."""
+    return _numbered(SUPPLIER, number)
+
+
+def _numbered(name: str, number: int) -> str:
+    return f"{name} {number:04d}"
+
+
 def _organisations(name: str, wanted: int, progress: Progress, *, is_buyer: bool) -> list[UUID]:
     """So many organisations called `name` and a number, some at a time."""
-    names = [f"{name} {number:04d}" for number in range(1, wanted + 1)]
+    names = [_numbered(name, number) for number in range(1, wanted + 1)]
     found: dict[str, UUID] = {}
     for start in range(0, wanted, SOME):
         some = names[start : start + SOME]

@@ -25,6 +25,8 @@ from marketplace.foundation.settings import current_settings
 log = structlog.get_logger()
 QUEUES: Final = ("news", "default", "documents", "imports")
 JOBS: dict[str, "Job"] = {}
+A_DAY: Final = 86400
+"""Seconds."""
 _waiting: ContextVar[deque[tuple[str, dict[str, Any]]] | None] = ContextVar(
     "jobs_of_this_process", default=None
 )
@@ -32,22 +34,26 @@ _waiting: ContextVar[deque[tuple[str, dict[str, Any]]] | None] = ContextVar(
 
 @dataclass(frozen=True)
 class Job:
-    """A function that workers can be asked to run, and the queue it waits in."""
+    """A function that workers can be asked to run, and the queue it waits in.
+
+    One that `waits_once` looks, when it begins, at all there is to do: while it waits, nobody need ask a second time.
+    """
 
     name: str
     function: Callable[..., None]
     queue: str
+    waits_once: bool = False
 
     def __call__(self, **arguments: Any) -> None:
         self.function(**arguments)
 
 
-def job(*, queue: str = "default") -> Callable[[Callable[..., None]], Job]:
-    """Make the decorated function a job of that queue."""
+def job(*, queue: str = "default", waits_once: bool = False) -> Callable[[Callable[..., None]], Job]:
+    """Make the decorated function a job of that queue, as `Job` says."""
 
     def register(function: Callable[..., None]) -> Job:
         name = f"{function.__module__.removeprefix('marketplace.')}.{function.__name__}"
-        return JOBS.setdefault(name, Job(name, function, queue))
+        return JOBS.setdefault(name, Job(name, function, queue, waits_once))
 
     return register
 
@@ -60,13 +66,7 @@ def enqueue(job: Job, **arguments: object) -> bool:
         here.append((job.name, sendable))
         return True
     try:
-        queue(job.queue).enqueue(
-            "marketplace.foundation.background.run",
-            args=(job.name, sendable),
-            result_ttl=0,
-            failure_ttl=86400,
-            job_timeout=3600,
-        )
+        _ask_a_worker(job, sendable)
     except RedisError as error:
         log.warning("queue unreachable", job=job.name, error=str(error))
         return False
@@ -133,6 +133,27 @@ def redis() -> "Redis":
 @lru_cache
 def _redis_at(url: str) -> "Redis":
     return Redis.from_url(url, socket_connect_timeout=1, socket_timeout=None, protocol=2)
+
+
+def _ask_a_worker(job: Job, arguments: dict[str, Any]) -> None:
+    mark = f"waits once: {job.name} {arguments}"
+    if job.waits_once and _is_waiting(job, mark):
+        return
+    asked = queue(job.queue).enqueue(
+        "marketplace.foundation.background.run",
+        args=(job.name, arguments),
+        result_ttl=0,
+        failure_ttl=A_DAY,
+        job_timeout=3600,
+    )
+    if job.waits_once:
+        redis().set(mark, asked.id, ex=A_DAY)
+
+
+def _is_waiting(job: Job, mark: str) -> bool:
+    """Whether what the mark stands for is in the queue still, so that no worker has begun it."""
+    asked: Any = redis().get(mark)
+    return asked is not None and queue(job.queue).get_job_position(asked.decode()) is not None
 
 
 def _as_annotated(value: Any, annotation: Any) -> Any:

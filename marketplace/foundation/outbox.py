@@ -227,7 +227,7 @@ def announce(event: Event) -> None:
     after_commit(f"deliver {subject_id}", lambda: enqueue(deliver, subject_id=subject_id))
 
 
-@job(queue="news")
+@job(queue="news", waits_once=True)
 def deliver(*, subject_id: UUID) -> None:
     """Bring the pending news of one document, in its order, to every reaction; a failure is tried again later.
 

@@ -37,7 +37,12 @@ class Settings(BaseSettings):
         description="Web server processes, each with WEB_THREADS threads; one for each processor, up to four.",
     )
     web_threads: int = Field(4, ge=1, le=64)
-    workers: int = Field(1, ge=0, le=32, description="RQ worker processes that `marketplace up` starts.")
+    workers: int = Field(
+        2,
+        ge=0,
+        le=32,
+        description="RQ worker processes that `marketplace up` starts; with one, a long import holds up all news.",
+    )
     is_secure: bool = Field(False, description="True behind HTTPS: secure cookies and HSTS.")
     smtp_url: str = Field(
         "", description="smtp://user:password@host:25 or smtps://…; empty keeps mail on a page."

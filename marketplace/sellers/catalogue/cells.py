@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flask_babel import LazyString
@@ -19,6 +20,9 @@ from marketplace.foundation.quantity import MAXIMUM, UNITS
 from marketplace.sellers.catalogue.identifiers import checked_cpv_code, checked_gtin
 from marketplace.sellers.catalogue.spreadsheets import Cell
 
+FARTHEST = Decimal(10) ** 15
+# The categories, units and currencies of a file are few, and each is looked at once.
+KINDS = 10_000
 BLANKS = "\u0020\u00a0\u202f\u2009"
 
 
@@ -114,10 +118,10 @@ def number(cell: Cell, style: NumberStyle) -> Decimal:
         return _finite(Decimal(f"{cell:.15g}"))
     if not isinstance(cell, str):
         raise Refused("no_number")
-    if not _PATTERNS[style.decimal].fullmatch(cell.strip()):
+    said = cell.strip()
+    if not _PATTERNS[style.decimal].fullmatch(said):
         raise Refused("no_number")
-    plain = cell.strip().translate(str.maketrans("", "", style.groups)).replace(style.decimal, ".")
-    return _finite(Decimal(plain))
+    return _finite(Decimal(said.translate(_UNGROUPED[style.decimal]).replace(style.decimal, ".")))
 
 
 def words(cell: Cell) -> str:
@@ -127,7 +131,7 @@ def words(cell: Cell) -> str:
     if isinstance(cell, bool) or not isinstance(cell, str | int | float):
         raise Refused("no_text")
     value = str(cell).strip()
-    if not value.translate(_SPACING).isprintable():
+    if not (value.isprintable() or value.translate(_SPACING).isprintable()):
         raise Refused("control_character")
     return value
 
@@ -149,12 +153,14 @@ def gtin(cell: Cell, style: NumberStyle) -> str:
     return _checked(checked_gtin, words(cell), "gtin")
 
 
+@lru_cache(maxsize=KINDS, typed=True)
 def cpv_code(cell: Cell, style: NumberStyle) -> str:
     """Eight digits; a number of the spreadsheet has lost the zero that some begin with. Raises Refused."""
     value = words(cell) if isinstance(cell, str) else words(cell).zfill(8)
     return _checked(checked_cpv_code, value, "cpv_code")
 
 
+@lru_cache(maxsize=KINDS, typed=True)
 def unit_code(cell: Cell, style: NumberStyle) -> str:
     """A UN/ECE Rec 20 code that we know. Raises Refused."""
     value = words(cell).upper()
@@ -163,6 +169,7 @@ def unit_code(cell: Cell, style: NumberStyle) -> str:
     return value
 
 
+@lru_cache(maxsize=KINDS, typed=True)
 def currency(cell: Cell, style: NumberStyle) -> str:
     """An ISO 4217 code. Raises Refused."""
     try:
@@ -177,7 +184,7 @@ def sentence(reason: str, detail: str) -> str:
 
 
 def _finite(value: Decimal) -> Decimal:
-    if not value.is_finite() or abs(value) > Decimal(10) ** 15:
+    if not value.is_finite() or abs(value) > FARTHEST:
         raise Refused("too_large")
     return value
 
@@ -198,4 +205,5 @@ _BREAK = re.compile("[\n\r\t]+")
 _PATTERNS: Mapping[str, re.Pattern[str]] = {
     style.decimal: _pattern(style) for style in NUMBER_STYLES.values()
 }
+_UNGROUPED = {style.decimal: str.maketrans("", "", style.groups) for style in NUMBER_STYLES.values()}
 Read = Callable[[Cell, NumberStyle], Any]

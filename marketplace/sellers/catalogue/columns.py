@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from flask_babel import LazyString
@@ -129,6 +130,16 @@ class Reading:
         """Whether a row can become a new product; else the file only changes those that are known."""
         return all(column.name in self.columns for column in COLUMNS if column.makes_new)
 
+    @cached_property
+    def places(self) -> list[tuple[Column, int]]:
+        """Its columns with their indices; a category is needed where none holds for all lines."""
+        needed = {"cpv_code"} if self.cpv_code is None else set()
+        return [
+            (replace(column, is_required=True) if name in needed else column, place)
+            for name, place in self.columns.items()
+            for column in [BY_NAME[name]]
+        ]
+
     @property
     def missing(self) -> list[Column]:
         """What the file would have to have: a new product needs a category from somewhere."""
@@ -173,8 +184,7 @@ def read_row(row: Row, reading: Reading) -> tuple[dict[str, Any], list[Problem]]
     values: dict[str, Any] = {
         "currency": reading.currency, "cpv_code": reading.cpv_code, "unit_code": reading.unit_code
     }  # fmt: skip
-    places = [(_as_needed(BY_NAME[name], reading), place) for name, place in reading.columns.items()]
-    said, problems = read_cells(row, places, reading.number_style)
+    said, problems = read_cells(row, reading.places, reading.number_style)
     values |= said
     return values, problems or list(_contradictions(row.line, values))
 
@@ -184,23 +194,17 @@ def read_cells(
 ) -> tuple[dict[str, Any], list[Problem]]:
     """What the cells of a line say, each at its place, and what of them cannot be accepted."""
     values: dict[str, Any] = {}
-    problems = []
+    problems, style = [], NUMBER_STYLES[number_style]
     for column, place in places:
         cell = row.cell(place)
         try:
             if str(cell).strip():
-                values[column.name] = column.read(cell, NUMBER_STYLES[number_style])
+                values[column.name] = column.read(cell, style)
             elif column.is_required or column.makes_new:
                 raise Refused("missing")
         except Refused as refused:
             problems.append(Problem(row.line, column.name, str(cell)[:200], refused.reason, refused.detail))
     return values, problems
-
-
-def _as_needed(column: Column, reading: Reading) -> Column:
-    """A category is needed where the reading says none for all lines."""
-    is_needed = column.name == "cpv_code" and reading.cpv_code is None
-    return replace(column, is_required=True) if is_needed else column
 
 
 def _contradictions(line: int, values: Mapping[str, Any]) -> list[Problem]:

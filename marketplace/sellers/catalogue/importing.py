@@ -15,7 +15,7 @@ from sqlalchemy import ARRAY, Text, TextClause, all_, cast, insert, select, text
 
 from marketplace.events.sellers import CatalogueImported, ProductsChanged, StockCounted
 from marketplace.foundation import clock
-from marketplace.foundation.db import fetch, new_id, session
+from marketplace.foundation.db import among, fetch, new_id, session
 from marketplace.foundation.files import stored_file
 from marketplace.foundation.outbox import announce
 from marketplace.foundation.tenancy import automatic
@@ -135,7 +135,7 @@ def _land(import_id: UUID, batch: Batch, reading: Reading) -> None:
     work.unchanged += len(batch.accepted) - len(created) - len(changed)
     work.rejected += len({problem.line for problem in batch.problems})
     if created or changed:
-        _announce(work.organisation_id, [*created, *changed])
+        _announce(work, [*created, *changed])
 
 
 def _refuse_unlisted(batch: Batch) -> None:
@@ -148,13 +148,9 @@ def _refuse_unlisted(batch: Batch) -> None:
 
 def _refuse_unfit(batch: Batch, reading: Reading, organisation_id: UUID) -> None:
     """A known product keeps its currency; one that is not known needs what makes a new one."""
-    stored = select(Product.sku, Product.__table__.c.price_currency).where(
-        Product.organisation_id == organisation_id,
-        Product.sku.in_([values["sku"] for values in batch.accepted.values()]),
-    )
-    known = {row.sku: row.price_currency for row in session().execute(stored)}
+    known = _known(batch.accepted.values(), organisation_id)
     for line, values in list(batch.accepted.items()):
-        present = known.get(values["sku"])
+        _, present = known.get(values["sku"], (None, None))
         if present is None and not reading.makes_new:
             batch.refuse(Problem(line, "sku", values["sku"], "unknown"))
         elif "price" in reading.columns and present not in (None, values["currency"]):
@@ -165,9 +161,9 @@ def _write_products(
     rows: Sequence[Mapping[str, Any]], reading: Reading, organisation_id: UUID
 ) -> tuple[list[UUID], list[UUID]]:
     """The ids of the products that are new, and of those that are not as they were."""
+    completed = [_completed(values) for values in rows]
     arguments: dict[str, Any] = {
-        name: [values.get(name, stored.default) for values in map(_completed, rows)]
-        for name, stored in STORED.items()
+        name: [values.get(name, stored.default) for values in completed] for name, stored in STORED.items()
     }
     arguments |= {
         "ids": [new_id() for _ in rows],
@@ -234,13 +230,19 @@ def _changes(brought: frozenset[str], source: str) -> tuple[str, str]:
 
 
 def _count_stock(rows: Iterable[Mapping[str, Any]], organisation_id: UUID) -> None:
-    counted = {values["sku"]: values["stock"] for values in rows if "stock" in values}
+    counted = [values for values in rows if "stock" in values]
     if counted:
-        ids = select(Product.id, Product.sku).where(
-            Product.organisation_id == organisation_id, Product.sku.in_(counted)
-        )
-        counts = [(row.id, counted[row.sku]) for row in session().execute(ids)]
+        known = _known(counted, organisation_id)
+        counts = [(known[values["sku"]][0], values["stock"]) for values in counted if values["sku"] in known]
         announce(StockCounted(subject_id=organisation_id, organisation_id=organisation_id, counts=counts))
+
+
+def _known(rows: Iterable[Mapping[str, Any]], organisation_id: UUID) -> dict[str, tuple[UUID, str]]:
+    """Id and currency of the products that there are already, by article number."""
+    wanted = among(Product.sku, [values["sku"] for values in rows])
+    known = select(Product.sku, Product.id, Product.__table__.c.price_currency)
+    found = session().execute(known.where(Product.organisation_id == organisation_id, wanted))
+    return {sku: (product_id, currency) for sku, product_id, currency in found}
 
 
 def _keep_problems(work: CatalogueImport, problems: Sequence[Problem]) -> None:
@@ -252,9 +254,10 @@ def _keep_problems(work: CatalogueImport, problems: Sequence[Problem]) -> None:
         session().execute(insert(ImportRejection), rows)
 
 
-def _announce(organisation_id: UUID, product_ids: list[UUID]) -> None:
+def _announce(work: CatalogueImport, product_ids: list[UUID]) -> None:
+    """As news of the import: the search follows beside the stock, and before anybody hears that all has come in."""
     announce(
-        ProductsChanged(subject_id=organisation_id, organisation_id=organisation_id, product_ids=product_ids)
+        ProductsChanged(subject_id=work.id, organisation_id=work.organisation_id, product_ids=product_ids)
     )
 
 
@@ -292,7 +295,7 @@ def _withdraw_others(work: CatalogueImport, column: int) -> int:
     )
     gone = list(session().scalars(others.values(status=ProductState.WITHDRAWN).returning(Product.id)))
     for start in range(0, len(gone), BATCH):
-        _announce(work.organisation_id, gone[start : start + BATCH])
+        _announce(work, gone[start : start + BATCH])
     return len(gone)
 
 

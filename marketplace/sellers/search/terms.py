@@ -30,12 +30,18 @@ def terms_of(text: str) -> list[str]:
     """The terms of `text` in their order, with repetitions."""
     runs = words_of(text)
     joined = [left + right for left, right in pairwise(runs) if left.isdigit() != right.isdigit()]
-    return [*(stem(run) for run in runs), *joined]
+    return [*map(stem, runs), *joined]
 
 
 def words_of(text: str) -> list[str]:
     """The runs of letters and the runs of digits in `text`, folded, in their order."""
-    return _RUNS.findall(folded(text))
+    return [run for written in text.split() for run in _runs(written)]
+
+
+@lru_cache(maxsize=50_000)
+def _runs(written: str) -> tuple[str, ...]:
+    """Those of what stands between two blanks: catalogues say the same again and again."""
+    return tuple(_RUNS.findall(folded(written)))
 
 
 @lru_cache(maxsize=200_000)

@@ -10,7 +10,7 @@ from flask import has_request_context, request
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, text
 
 from marketplace.foundation import clock
-from marketplace.foundation.db import fetch, session
+from marketplace.foundation.db import among, fetch, session
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.paging import SIZE, Page, newest_first
@@ -224,7 +224,7 @@ def counts_left_open(counts: Mapping[UUID, Decimal]) -> list[str]:
     rows = session().execute(
         select(Product.id, Product.sku, L.on_hand)
         .join(L, L.product_id == Product.id)
-        .where(Product.id.in_(counts), L.tracking != Tracking.NONE)
+        .where(among(Product.id, counts), L.tracking != Tracking.NONE)
         .order_by(Product.sku)
     )
     return [row.sku for row in rows if row.on_hand < counts[row.id]]

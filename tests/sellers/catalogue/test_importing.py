@@ -132,14 +132,19 @@ def test_import_never_touches_another_suppliers_products(market: Cast) -> None:
 
 
 def test_import_with_stock_announces_the_counts(market: Cast) -> None:
-    bring(
+    brought = bring(
         market.bolt,
         a_catalogue_file(("A-1", "Vis", "1,50", "12"), ("A-2", "Vis", "1", ""), titles=(*TITLES, "Stock")),
     )
     with market.bolt.reading("sales_desk") as work:
         rows = {row.sku: row for row in work.scalars(select(Product))}
-        news = work.scalars(select(News).where(News.name == "StockCounted")).one()
+        news, changed = (
+            work.scalars(select(News).where(News.name == name)).one()
+            for name in ("StockCounted", "ProductsChanged")
+        )
     assert news.payload["counts"] == [[str(rows["A-1"].id), "12"]]
+    assert news.subject_id == market.bolt.id
+    assert changed.subject_id == brought.id
     assert (rows["A-1"].is_stocked, rows["A-2"].is_stocked) == (True, False)
 
 
