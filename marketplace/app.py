@@ -35,6 +35,7 @@ ROOMS = (
     "sellers.catalogue",
     "sellers.pictures",
     "sellers.search",
+    "sellers.items",
     "sellers.price_lists",
     "sellers.promotions",
     "sellers.warehouses",

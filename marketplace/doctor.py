@@ -20,6 +20,7 @@ from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.identity.audit.queries import broken_chains
 from marketplace.sellers.catalogue.queries import shelf_findings
 from marketplace.sellers.fulfilment.queries import fulfilment_findings
+from marketplace.sellers.items.queries import item_findings
 from marketplace.sellers.price_lists.queries import price_findings
 from marketplace.sellers.replenishment.queries import arrival_findings
 from marketplace.sellers.search.queries import index_findings
@@ -253,6 +254,7 @@ EXAMINATIONS: dict[str, Callable[[], Iterable[str]]] = {
     "counts are booked as they were counted": _named(count_sheet_findings),
     "the counts of the shelves are right": _named(shelf_findings),
     "the search index knows every product": _named(index_findings),
+    "every offer stands under the right item": _named(item_findings),
     "no price list contradicts itself": _named(price_findings),
     "shipped quantities equal their shipments": _named(fulfilment_findings),
     "received quantities equal their receipts": _named(count_findings),

@@ -17,6 +17,7 @@ from marketplace.identity.access import jobs as access
 from marketplace.identity.people import jobs as people
 from marketplace.interop import dropping
 from marketplace.sellers.fulfilment import jobs as fulfilment
+from marketplace.sellers.items import jobs as items
 from marketplace.sellers.scorecards import jobs as scorecards
 from marketplace.sellers.stock import jobs as stock
 
@@ -36,6 +37,7 @@ PERIODICS = (
     Periodic("file orders that have no paper", A_MINUTE, orders.file_orders_left_behind),
     Periodic("draw up packing slips that are missing", A_MINUTE, fulfilment.draw_up_missing_papers),
     Periodic("take what lies in the drop folder", A_MINUTE, dropping.take_dropped),
+    Periodic("find the item of offers that have none", AN_HOUR, items.take_up_offers),
     Periodic("end agreements whose term is over", AN_HOUR, agreements.end_expired_agreements),
     Periodic("draw up last month's scorecards", AN_HOUR, scorecards.draw_up_last_month),
     Periodic("render scorecards that have no paper", A_MINUTE, scorecards.render_what_is_missing),

@@ -198,3 +198,42 @@ class PromotionEnded(OrganisationEvent):
     tone: ClassVar[str] = "warning"
     title: str
     ends_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemsJoined(OrganisationEvent):
+    """Announced by items when the operator says that two offers, and all that stand with them, are of one thing."""
+
+    subject: ClassVar[str] = "item"
+    headline: ClassVar[LazyString] = _l("Items joined")
+    tone: ClassVar[str] = "good"
+    product_id: UUID
+    other_product_id: UUID
+    name: str
+    other_name: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemsKeptApart(OrganisationEvent):
+    """Announced by items when the operator says that two offers, and all that stand with them, are not the same."""
+
+    subject: ClassVar[str] = "item"
+    headline: ClassVar[LazyString] = _l("Items kept apart")
+    product_id: UUID
+    other_product_id: UUID
+    name: str
+    other_name: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferParted(OrganisationEvent):
+    """Announced by items when the operator takes one offer out of an item."""
+
+    subject: ClassVar[str] = "item"
+    headline: ClassVar[LazyString] = _l("Offer parted from its item")
+    tone: ClassVar[str] = "warning"
+    product_id: UUID
+    name: str
+    reason: str

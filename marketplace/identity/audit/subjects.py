@@ -18,6 +18,7 @@ SUBJECTS: dict[str, LazyString] = {
     "purchasing_policy": _l("Purchasing rules"),
     "dispute": _l("Dispute"),
     "order": _l("Order"),
+    "item": _l("Item"),
     "organisation": _l("Organisation"),
     "past_deliveries": _l("Past deliveries"),
     "payment": _l("Payment"),

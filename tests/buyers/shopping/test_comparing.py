@@ -119,6 +119,7 @@ def test_the_page_compares_and_leads_on(browser: FlaskClient, market: Cast) -> N
     number = {"maker": "Kerdrel", "maker_part_number": "K-1"}
     one = a_product(market.bolt, sku="ONE", price="0.50", **number)
     a_product(market.crown, sku="BOX", price="10", unit_code="BX", pack_size=Decimal(25), **number)
+    market.run_jobs()
     market.sign_in(browser, market.acme, "requester")
     link = browser.get(f"/shop/{one}").text.partition('href="/shop/compare?')[2].partition('"')[0]
     page = browser.get(f"/shop/compare?{link}&amp;wanted=30".replace("&amp;", "&")).text

@@ -131,6 +131,7 @@ def test_product_shows_the_same_from_others_the_cheapest_piece_first(
     a_product(market.crown, sku="DEAR", price="12", maker="BOSCH", maker_part_number="06019H52")
     a_product(market.pry, sku="PACKED", price="100", pack_size=Decimal(20), **number)
     a_product(market.pry, sku="OTHER", price="1", maker="Makita", maker_part_number="06019H52")
+    market.run_jobs()
     text = requester.get(f"/shop/{product_id}").text
     assert 0 < text.index("PACKED") < text.index("DEAR")
     assert "OTHER" not in text
