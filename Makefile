@@ -51,6 +51,7 @@ bench: $(VENV)/.dev $(VENV)/.libraries ## Measure against bare SQL (BENCH_ARGS a
 	@$(BIN)/python -m bench $(BENCH_ARGS)
 	@$(BIN)/python -m bench.accuracy offers --data $(REAL_DATA)
 	@$(BIN)/python -m bench.accuracy categories --data $(REAL_DATA)
+	@$(BIN)/python -m bench.alike --data $(REAL_DATA)
 
 demo-real: $(VENV)/.run $(VENV)/.libraries ## Fill the database with the real data in REAL_DATA
 	@$(BIN)/marketplace demo --real $(REAL_DATA)

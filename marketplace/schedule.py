@@ -30,6 +30,7 @@ PERIODICS = (
     Periodic("free stock that was reserved for too long", A_MINUTE, stock.expire_reservations),
     Periodic("withdraw requisitions whose hold has expired", A_MINUTE, requisitions.expire_holds),
     Periodic("look again for saved searches", A_MINUTE, searches.look_again_where_due),
+    Periodic("look for offers that look alike", A_MINUTE, items.compare_offers),
     Periodic("escalate approvals that are overdue", A_MINUTE, approvals.escalate_overdue),
     Periodic("ask how open payments stand", A_MINUTE, payments.poll_open_attempts),
     Periodic("make transfers that wait", A_MINUTE, payments.push_waiting_transfers),

@@ -94,7 +94,7 @@ def _common_first(chance: random.Random, words: tuple[T, ...]) -> T:
 
 
 def gtin(article: int) -> str:
-    """The GTIN-13 of that article (GS1 General Specifications 7.9)."""
-    digits = f"200{article:09d}"
+    """The GTIN-13 of that article (GS1 General Specifications 7.9); the prefix 952 is GS1's own for examples."""
+    digits = f"952{article:09d}"
     total = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
     return f"{digits}{-total % 10}"

@@ -38,6 +38,10 @@ from marketplace.sellers.catalogue.actions import create_product, show_to, withd
 from marketplace.sellers.fulfilment.actions import ask_for_pick_list
 from marketplace.sellers.fulfilment.lifecycle import FulfilmentState
 from marketplace.sellers.fulfilment.models import FulfilmentOrder
+from marketplace.sellers.items.actions import join_items, keep_apart
+from marketplace.sellers.items.jobs import compare_offers
+from marketplace.sellers.items.models import ItemSuggestion
+from marketplace.sellers.items.queries import questions
 from marketplace.sellers.scorecards.actions import reply_to_scorecard
 from marketplace.sellers.scorecards.models import Scorecard
 from marketplace.sellers.scorecards.queries import scorecards
@@ -75,6 +79,7 @@ def plan_desks(world: World, end: datetime) -> None:
     plan(364, _remember, buyer, shown)
     plan(9, _applications, world)
     plan(7, _words, world)
+    plan(5, _twins, world)
     plan(4, _lookouts, buyer)
     plan(6, _keys_and_invitations, world, buyer, shown)
     plan(3.5, _stand_in, buyer)
@@ -204,6 +209,16 @@ def _words(world: World) -> None:
     with unit_of_work(platform("synonyms", person=world.operator.actors["operator"])):
         for word, other in SYNONYMS:
             say_synonym(word=word, other=other, is_two_way=True, category="")
+
+
+def _twins(world: World) -> None:
+    """What is called alike was compared; the operator has decided about the first two."""
+    while compare_offers():
+        pass
+    with unit_of_work(platform("items", person=world.operator.actors["operator"])):
+        asked = session().scalars(questions(is_decided=False).order_by(ItemSuggestion.id).limit(2)).all()
+        join_items(suggestion_id=asked[0].id, reason="Même fabricant, même emballage.")
+        keep_apart(suggestion_id=asked[1].id, reason="Une autre nuance d'acier, d'après la fiche technique.")
 
 
 def _pick_lists(shown: list[SellingFirm]) -> None:

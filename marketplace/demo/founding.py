@@ -39,7 +39,7 @@ from marketplace.sellers.stock.actions import shelve_stock
 FOUNDING = "found the demo market"
 COLUMNS = (
     *("sku", "name", "unit_code", "price", "cpv_code", "pack_size", "minimum_quantity", "step_quantity"),
-    *("lead_time_days", "stock"),
+    *("lead_time_days", "stock", "gtin"),
 )
 READING = Reading({name: place for place, name in enumerate(COLUMNS)}, "point", "EUR", "44000000")
 IN_STOCK = 20_000
@@ -113,7 +113,7 @@ def _lines(goods: Sequence[Good], lead_time: int) -> list[tuple[object, ...]]:
     """The last article is nearly sold out, the one before it quite."""
     levels = [IN_STOCK] * (len(goods) - 2) + [0, 6]
     return [
-        (g.sku, g.name, g.unit, g.price, g.cpv, g.pack, g.pack, g.pack, lead_time, level * g.pack)
+        (g.sku, g.name, g.unit, g.price, g.cpv, g.pack, g.pack, g.pack, lead_time, level * g.pack, g.gtin)
         for g, level in zip(goods, levels, strict=True)
     ]
 

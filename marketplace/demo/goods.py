@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
+from marketplace.demo.articles import gtin
+
 
 class Article(NamedTuple):
     """An article of a kind; the variants make it a small family of products."""
@@ -25,6 +27,7 @@ class Good(NamedTuple):
     price: Decimal
     cpv: str
     pack: int
+    gtin: str
 
 
 GOODS: dict[str, tuple[Article, ...]] = {
@@ -90,10 +93,17 @@ GOODS: dict[str, tuple[Article, ...]] = {
 
 
 def catalogue_of(kind: str, prefix: str, factor: Decimal) -> Iterator[Good]:
-    """The products of a supplier of that kind: each variant, at the family's price times `factor`."""
+    """The products of a supplier of that kind: each variant, at the family's price times `factor`.
+
+    Every second family has a GTIN; the others are the same as another supplier's by their names alone.
+    """
+    place = list(GOODS).index(kind)
     for family, article in enumerate(GOODS[kind], start=1):
         for number, variant in enumerate(article.variants, start=1):
             step = 1 + Decimal(number - 1) * Decimal("0.15")
             price = (Decimal(article.price) * factor * step).quantize(Decimal("0.01"))
             sku = f"{prefix}-{family:02d}{number:02d}"
-            yield Good(sku, f"{article.name}, {variant}", article.unit, price, article.cpv, article.pack)
+            known = gtin(place * 10_000 + family * 100 + number) if family % 2 else ""
+            yield Good(
+                sku, f"{article.name}, {variant}", article.unit, price, article.cpv, article.pack, known
+            )

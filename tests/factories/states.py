@@ -13,6 +13,7 @@ from marketplace.disputes.cases.lifecycle import DisputeState
 from marketplace.foundation.outbox import deliver_everything
 from marketplace.identity.organisations.actions import suspend_organisation
 from marketplace.sellers.catalogue.actions import change_picture, prepare_import, withdraw_product
+from marketplace.sellers.items.actions import join_items
 from marketplace.sellers.pictures.actions import start_pictures
 from tests.cast import Cast
 from tests.factories.agreements import a_draft, a_proposal
@@ -32,6 +33,7 @@ from tests.factories.disputes import (
     withdraw,
 )
 from tests.factories.identity import an_applicant
+from tests.factories.items import a_suggestion, at_the_desk
 from tests.factories.orders import (
     a_confirmed_order,
     a_placed_order,
@@ -92,6 +94,22 @@ def _catalogue(market: Cast) -> None:
         pictures = an_archive(**{"P-2.png": a_picture(), "unknown.png": a_picture()})
         start_pictures(file_name="pictures.zip", content=pictures)
     market.run_jobs()
+    _alike(market)
+
+
+def _alike(market: Cast) -> None:
+    """Two pairs of offers that look alike, of which one was joined."""
+    one, other = (
+        [
+            a_product(party, sku=f"A-{n}", name=f"{word} d'atelier")
+            for n, word in enumerate(("Servante", "Établi"))
+        ]
+        for party in (market.bolt, market.crown)
+    )
+    market.run_jobs()
+    with at_the_desk(market):
+        join_items(suggestion_id=a_suggestion(one[0], other[0]))
+        a_suggestion(one[1], other[1])
 
 
 def _agreements(market: Cast) -> None:

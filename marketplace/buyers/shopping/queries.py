@@ -3,7 +3,7 @@
 Whatever it shows is fetched for all of its products at once: the same few statements for one result as for thirty.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
@@ -28,6 +28,7 @@ from marketplace.identity.organisations.queries import organisation_names
 from marketplace.sellers.catalogue import queries as catalogue
 from marketplace.sellers.catalogue.lifecycle import ProductState
 from marketplace.sellers.catalogue.models import Product
+from marketplace.sellers.items.queries import suppliers_elsewhere
 from marketplace.sellers.search.correcting import corrected
 from marketplace.sellers.stock.promises import Promise, promises
 
@@ -85,13 +86,14 @@ class Offer:
 class Results:
     """One page of offers, and how all that was found is spread.
 
-    `after` is where the next page of a shelf begins; `meant` is what was typed as it may have been meant, where
-    words of the offers say so.
+    `elsewhere`: how many other suppliers offer the same, by product; `after` is where the next page of a shelf begins;
+    `meant` is what was typed as it may have been meant, where words of the offers say so.
     """
 
     found: Found
     offers: list[Offer]
     has_more: bool
+    elsewhere: Mapping[UUID, int]
     after: UUID | None = None
     meant: str | None = None
 
@@ -103,7 +105,8 @@ def results(question: Question, *, page: int = 0, after: UUID | None = None) -> 
     answer = found(question, skipped=page * SIZE, wanted=SIZE)
     shown = offers(answer.product_ids)
     meant = corrected(question.typed, answer.guessed, [offer.product.name for offer in shown])
-    return Results(answer, shown, has_more=answer.total > (page + 1) * SIZE, meant=meant)
+    has_more = answer.total > (page + 1) * SIZE
+    return Results(answer, shown, has_more, suppliers_elsewhere(answer.product_ids), meant=meant)
 
 
 def _listing(question: Question, after: UUID | None) -> Results:
@@ -121,7 +124,8 @@ def _listing(question: Question, after: UUID | None) -> Results:
         statement = statement.where(Product.id < after)
     ids = list(session().scalars(statement.order_by(Product.id.desc()).limit(SIZE + 1)))
     has_more = len(ids) > SIZE
-    return Results(shelved(question), offers(ids[:SIZE]), has_more, after=ids[SIZE - 1] if has_more else None)
+    shown, after = ids[:SIZE], ids[SIZE - 1] if has_more else None
+    return Results(shelved(question), offers(shown), has_more, suppliers_elsewhere(shown), after)
 
 
 def offers(product_ids: Sequence[UUID], *, quantity_of: QuantityOf = least_quantity) -> list[Offer]:
@@ -171,7 +175,13 @@ def changing(shown: Sequence[Offer]) -> list[Offer]:
 
 
 def others_of(shown: Offer) -> list[Offer]:
-    """The same product from other suppliers (GTIN, or maker and part number), the cheapest base unit first."""
-    ids = list(session().scalars(ALIKE, {"product_id": shown.product.id}))
-    found = offers(ids)
-    return sorted(found, key=lambda other: (other.base_price.currency, other.base_price.amount))
+    """Other offers of the same item, the cheapest base unit first."""
+    return by_base_price(offers(list(session().scalars(ALIKE, {"product_id": shown.product.id}))))
+
+
+def by_base_price(shown: Iterable[Offer]) -> list[Offer]:
+    """The cheapest base unit first; each currency, and each base unit, by itself."""
+    return sorted(
+        shown,
+        key=lambda one: (one.base_price.currency, one.product.base_content[1], one.base_price.amount),
+    )

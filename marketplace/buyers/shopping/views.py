@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.buyers.requisitions.actions import add_to_cart
 from marketplace.buyers.shopping import queries
-from marketplace.buyers.shopping.comparing import side_by_side
+from marketplace.buyers.shopping.comparing import MOST, side_by_side
 from marketplace.buyers.shopping.facets import Facet, codes_shown, facets
 from marketplace.buyers.shopping.finding import DEPTH, Found
 from marketplace.buyers.shopping.forms import QuantityForm, WantedForm
@@ -105,7 +105,8 @@ def _show(product_id: UUID, quantity: Decimal | None, form: QuantityForm | None)
     return page(
         "buyers/shopping/show.html",
         offer=offer,
-        others=others,
+        all_offers=queries.by_base_price([offer, *others]),
+        compared=[one.product.id for one in (offer, *others)][:MOST],
         form=form or QuantityForm(formdata=None, quantity=offer.price.quantity),
         larger=queries.changing(larger),
         cheaper=cheaper_from(offer.price, {product_id: [step.price for step in larger]}),

@@ -98,7 +98,7 @@ def part_offer(*, product_id: UUID, reason: str) -> ItemOffer:
     session().execute(UNASK, {"product_ids": [product_id]})
     announce(
         OfferParted(
-            subject_id=item.id,
+            subject_id=product_id,
             organisation_id=current_actor().organisation,
             product_id=product_id,
             name=products([product_id])[product_id].name,
@@ -187,7 +187,7 @@ def _decide(row: ItemSuggestion, reason: str, *, is_same: bool) -> None:
 def _told(row: ItemSuggestion, reason: str) -> dict[str, Any]:
     named = products([row.product_id, row.other_product_id])
     return {
-        "subject_id": row.item_id,
+        "subject_id": row.id,
         "organisation_id": current_actor().organisation,
         "product_id": row.product_id,
         "other_product_id": row.other_product_id,

@@ -34,8 +34,7 @@ FROM unnest(
     cast(:publics AS boolean[]), cast(:titles AS bigint[])
 ) w (product_id, gtin, maker, part, is_public, title)
 ON CONFLICT (product_id) DO UPDATE SET gtin = excluded.gtin, maker = excluded.maker, part = excluded.part,
-    is_public = excluded.is_public, title = excluded.title,
-    is_compared = item_offers.is_compared AND item_offers.title = excluded.title
+    is_public = excluded.is_public, title = excluded.title, is_compared = false
 """)
 DROP = text("DELETE FROM item_offers WHERE product_id = ANY (:product_ids)")
 
@@ -113,7 +112,7 @@ WITH placed AS MATERIALIZED (
     ) AS item_id
     FROM item_offers o WHERE o.product_id = ANY (:product_ids)
 )
-UPDATE item_offers o SET item_id = p.item_id FROM placed p
+UPDATE item_offers o SET item_id = p.item_id, is_compared = false FROM placed p
 WHERE p.product_id = o.product_id AND o.item_id IS DISTINCT FROM p.item_id
 """)
 
@@ -122,7 +121,12 @@ UNASK = text("""
 DELETE FROM item_suggestions WHERE is_same IS NULL
     AND (product_id = ANY (:product_ids) OR other_product_id = ANY (:product_ids))
 """)
-ASK = text("""
+NOT_PARTED = """NOT EXISTS (
+    SELECT FROM item_partings x JOIN item_offers a ON a.product_id = x.product_id
+    JOIN item_offers b ON b.product_id = x.from_product_id
+    WHERE (a.item_id, b.item_id) IN ((p.item_id, p.first_id), (p.first_id, p.item_id))
+)"""
+ASK = text(f"""
 WITH met AS (
     SELECT 'gtin' AS basis, o.gtin AS number, o.item_id,
         (array_agg(o.product_id ORDER BY o.product_id))[1] AS product_id
@@ -137,11 +141,7 @@ WITH met AS (
 INSERT INTO item_suggestions
     (id, item_id, other_item_id, product_id, other_product_id, basis, likeness, reason, found_at)
 SELECT uuidv7(), p.first_id, p.item_id, p.first_product_id, p.product_id, p.basis, 0, '', :now
-FROM paired p WHERE p.first_id <> p.item_id AND NOT EXISTS (
-    SELECT FROM item_partings x JOIN item_offers a ON a.product_id = x.product_id
-    JOIN item_offers b ON b.product_id = x.from_product_id
-    WHERE (a.item_id, b.item_id) IN ((p.item_id, p.first_id), (p.first_id, p.item_id))
-)
+FROM paired p WHERE p.first_id <> p.item_id AND {NOT_PARTED}
 ON CONFLICT (item_id, other_item_id) DO NOTHING
 """)
 

@@ -40,8 +40,8 @@ class ItemOffer(Base):
     """Of which item a published product is, and by which numbers.
 
     `key` is the item that its numbers name, `item_id` the one it stands under, which a person may have decided; it is
-    empty only until the transaction has found it. `is_compared`: whether others that look alike were looked for since
-    its title, which `title` stands for, has changed.
+    empty only until the transaction has found it. `title` stands for what it is called; `is_compared`: whether others
+    that look alike were looked for since any of this has changed.
     """
 
     __tablename__ = "item_offers"

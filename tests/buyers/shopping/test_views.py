@@ -137,6 +137,21 @@ def test_product_shows_the_same_from_others_the_cheapest_piece_first(
     assert "OTHER" not in text
 
 
+def test_product_and_results_say_how_many_suppliers_offer_the_same(
+    requester: FlaskClient, market: Cast
+) -> None:
+    number = {"name": "Perceuse", "maker": "Bosch", "maker_part_number": "06019-H52"}
+    product_id = a_product(market.bolt, sku="B", **number)
+    a_product(market.crown, sku="C", **number)
+    a_product(market.pry, sku="P", visible_to_id=market.nosy.id, **number)
+    market.run_jobs()
+    page = requester.get(f"/shop/{product_id}").text
+    assert "Offered by 2 suppliers" in page
+    assert page.count(">this offer<") == 1
+    assert requester.get("/shop/?q=perceuse").text.count("also from 1 other supplier") == 2
+    assert requester.get("/shop/").text.count("also from 1 other supplier") == 2
+
+
 def test_product_that_is_withdrawn_is_no_longer_there(requester: FlaskClient, market: Cast) -> None:
     product_id = a_product(market.bolt)
     with market.bolt.at_work("sales_desk"):
