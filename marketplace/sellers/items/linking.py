@@ -184,11 +184,12 @@ Known = tuple[Keys, bool, int]
 
 def _known(product_ids: Collection[UUID]) -> dict[UUID, Known]:
     """What was known of them: numbers, whether everybody sees them, and the title."""
-    rows = session().scalars(
-        select(ItemOffer).where(ItemOffer.product_id.in_(product_ids)),
-        execution_options={"populate_existing": True},
-    )
-    return {row.product_id: (Keys(row.gtin, row.maker, row.part), row.is_public, row.title) for row in rows}
+    known = (ItemOffer.gtin, ItemOffer.maker, ItemOffer.part, ItemOffer.is_public, ItemOffer.title)
+    statement = select(ItemOffer.product_id, *known).where(ItemOffer.product_id.in_(product_ids))
+    return {
+        row.product_id: (Keys(row.gtin, row.maker, row.part), row.is_public, row.title)
+        for row in session().execute(statement)
+    }
 
 
 def _offers(product_ids: Collection[UUID]) -> Iterable[tuple[UUID, Known]]:

@@ -21,7 +21,7 @@ from tests.factories.statements import counting
 
 GTIN = "4006381333931"
 MANY = 5_000
-TABLES = ["products", "search_terms", "search_vocabulary"]
+TABLES = ["products", "search_terms", "search_vocabulary", "items", "item_offers"]
 FILL = (
     COPIES_OF_PRODUCTS,
     """
@@ -36,6 +36,11 @@ FILL = (
     INSERT INTO search_terms (number, term_id, weight)
     SELECT p.number, v.id, 1 FROM products p JOIN search_vocabulary v ON v.term = 'w' || substr(p.sku, 3)
     WHERE p.sku LIKE 'F-%'
+    """,
+    "INSERT INTO items (id, key, found_at) SELECT id, 'own ' || id, changed_at FROM products WHERE sku LIKE 'F-%'",
+    """
+    INSERT INTO item_offers (product_id, item_id, key, maker, is_public, title)
+    SELECT id, id, 'own ' || id, maker, true, number FROM products WHERE sku LIKE 'F-%'
     """,
     "UPDATE search_vocabulary SET documents = documents + :many WHERE term IN ('galax', '')",
 )
