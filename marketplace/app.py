@@ -33,6 +33,7 @@ ROOMS = (
     "identity.audit",
     "sellers.customers",
     "sellers.catalogue",
+    "sellers.attributes",
     "sellers.pictures",
     "sellers.search",
     "sellers.items",

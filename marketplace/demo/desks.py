@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -34,6 +35,7 @@ from marketplace.identity.organisations.actions import (
     suspend_organisation,
 )
 from marketplace.identity.people.actions import add_membership, add_person, invite_person
+from marketplace.sellers.attributes.actions import describe_attribute, say_attributes
 from marketplace.sellers.catalogue.actions import create_product, show_to, withdraw_product
 from marketplace.sellers.fulfilment.actions import ask_for_pick_list
 from marketplace.sellers.fulfilment.lifecycle import FulfilmentState
@@ -51,6 +53,14 @@ PAST = 24
 """Deliveries that the first buyer knew before it came here."""
 OLD_SYSTEM = HistoryMapping("", "EUR", (), {}, "44531000", decimal_comma=True)
 SYNONYMS = (("perceuse", "foreuse"), ("gants", "moufles"), ("lampe frontale", "frontale"))
+ATTRIBUTES: tuple[dict[str, Any], ...] = (
+    {"code": "weight", "label_en": "Weight", "label_fr": "Masse", "kind": "number", "unit_code": "GRM"},
+    {
+        **{"code": "packaging", "label_en": "Packaging", "label_fr": "Emballage", "kind": "choice"},
+        "choices": ["box", "bag", "blister"],
+    },
+    {"code": "is_recycled", "label_en": "Recycled", "label_fr": "Recyclé", "kind": "flag"},
+)
 SAMPLE = Money(Decimal("12.50"), "EUR")
 # Four of these cannot be taken: no price, no unit that is known, no category, no name.
 SEASON = (
@@ -77,6 +87,7 @@ def plan_desks(world: World, end: datetime) -> None:
     plan_pictures(world, end, shown)
     plan_prices(world, end, shown)
     plan(364, _remember, buyer, shown)
+    plan(20, _properties, world, shown)
     plan(9, _applications, world)
     plan(7, _words, world)
     plan(5, _twins, world)
@@ -209,6 +220,18 @@ def _words(world: World) -> None:
     with unit_of_work(platform("synonyms", person=world.operator.actors["operator"])):
         for word, other in SYNONYMS:
             say_synonym(word=word, other=other, is_two_way=True, category="")
+
+
+def _properties(world: World, shown: list[SellingFirm]) -> None:
+    """The operator has described what products say; two suppliers say it of their first goods."""
+    with unit_of_work(platform("attributes", person=world.operator.actors["operator"])):
+        for attribute in ATTRIBUTES:
+            describe_attribute(**attribute)
+    for firm in shown:
+        with at_work(firm.actors["sales_desk"]):
+            for number, ware in enumerate(firm.goods[:3]):
+                values = {"weight": Decimal(8 + 5 * number), "packaging": "box", "is_recycled": "no"}
+                say_attributes(product_id=ware.product_id, values=values)
 
 
 def _twins(world: World) -> None:

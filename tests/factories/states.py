@@ -18,6 +18,7 @@ from marketplace.sellers.pictures.actions import start_pictures
 from tests.cast import Cast
 from tests.factories.agreements import a_draft, a_proposal
 from tests.factories.approvals import a_rule, decided
+from tests.factories.attributes import an_attribute
 from tests.factories.catalogue import a_catalogue_file, a_product
 from tests.factories.disputes import (
     JOURNEY,
@@ -94,6 +95,7 @@ def _catalogue(market: Cast) -> None:
         pictures = an_archive(**{"P-2.png": a_picture(), "unknown.png": a_picture()})
         start_pictures(file_name="pictures.zip", content=pictures)
     market.run_jobs()
+    an_attribute(market, "colour", "choice", choices=["red", "blue"])
     _alike(market)
 
 

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select, text
 
 from marketplace.foundation.db import fetch, fetch_all, session
-from marketplace.foundation.language import text as _
+from marketplace.foundation.errors import NotFound
+from marketplace.foundation.language import lazy_text as _l, text as _
 from marketplace.foundation.letters import folded
 from marketplace.foundation.tasks import Task
 from marketplace.foundation.tenancy import current_actor
@@ -32,6 +33,14 @@ WHERE coalesce(s.products, 0) <> coalesce(p.products, 0)
 def product(product_id: UUID) -> Product:
     """That product, where this actor may see it. Raises NotFound."""
     return fetch(Product, product_id)
+
+
+def our_product(product_id: UUID) -> Product:
+    """That product of the actor's organisation. Raises NotFound, also for one that only may be read."""
+    found = product(product_id)
+    if found.organisation_id != current_actor().organisation_id:
+        raise NotFound(_l("There is nothing here that you may see."))
+    return found
 
 
 def products(product_ids: Collection[UUID]) -> dict[UUID, Product]:

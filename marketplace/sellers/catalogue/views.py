@@ -72,7 +72,7 @@ def create() -> BaseResponse:
 @requires(READ)
 def show(product_id: UUID) -> Response:
     """All that is known of one product of one's own."""
-    product = _own(product_id)
+    product = queries.our_product(product_id)
     return page(
         "sellers/catalogue/show.html",
         product=product,
@@ -104,7 +104,7 @@ def categories() -> Response:
 @requires(WRITE)
 def edit(product_id: UUID) -> BaseResponse:
     """Change what is known of a product."""
-    product = _own(product_id)
+    product = queries.our_product(product_id)
     form = ProductForm.of(product)
     if attempt(form, actions.change_product, product_id=product_id) is None:
         return page("sellers/catalogue/edit.html", form=form, product=product, divisions=queries.divisions())
@@ -115,7 +115,7 @@ def edit(product_id: UUID) -> BaseResponse:
 @requires(WRITE)
 def prices(product_id: UUID) -> BaseResponse:
     """Say what larger quantities cost."""
-    product, known = _own(product_id), queries.tiers([product_id]).get(product_id, [])
+    product, known = queries.our_product(product_id), queries.tiers([product_id]).get(product_id, [])
     form = TiersForm(
         tiers=[{"from_quantity": tier.from_quantity, "amount": tier.price.amount} for tier in known]
     )
@@ -128,7 +128,7 @@ def prices(product_id: UUID) -> BaseResponse:
 @requires(WRITE)
 def picture(product_id: UUID) -> BaseResponse:
     """Show another picture with the product."""
-    product, form = _own(product_id), PictureForm()
+    product, form = queries.our_product(product_id), PictureForm()
     if attempt(form, actions.change_picture, product_id=product_id) is None:
         return page("sellers/catalogue/picture.html", form=form, product=product)
     return _done(product_id)
@@ -158,7 +158,7 @@ def image(product_id: UUID, file_id: UUID) -> BaseResponse:
 @requires(WRITE)
 def audience(product_id: UUID) -> BaseResponse:
     """Keep the product for some buyers, or show it to everybody."""
-    product = _own(product_id)
+    product = queries.our_product(product_id)
     form = AudienceForm.of(product)
     form.offer(
         [(row.id, row.name) for row in groups_by_name()],
@@ -262,13 +262,6 @@ def rejected(import_id: UUID) -> Response:
     back = returned(stored_file(work.file_id).content, queries.rejections(import_id))
     name = f"{PurePath(work.file_name).stem}.rejected.{back.ending}"
     return send_file(BytesIO(back.content), back.media_type, as_attachment=True, download_name=name)
-
-
-def _own(product_id: UUID) -> Product:
-    product = queries.product(product_id)
-    if product.organisation_id != current_actor().organisation_id:
-        raise NotFound(_l("There is nothing here that you may see."))
-    return product
 
 
 def _done(product_id: UUID) -> BaseResponse:

@@ -1,0 +1,44 @@
+"""What can be asked about the properties of products?"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+
+from marketplace.foundation.db import session
+from marketplace.sellers.attributes.models import Attribute, ProductAttribute
+from marketplace.sellers.attributes.values import shown
+
+
+def attributes() -> Select[Attribute]:
+    """All properties, to be paged."""
+    return select(Attribute)
+
+
+def attributes_of(cpv_code: str) -> list[Attribute]:
+    """Those of the products of one category, from the widest category to the finest, in one statement."""
+    fits = func.starts_with(cpv_code, Attribute.category)
+    order = (func.char_length(Attribute.category), Attribute.code)
+    return list(session().scalars(select(Attribute).where(fits).order_by(*order)))
+
+
+def values_of(product_id: UUID) -> dict[UUID, str]:
+    """What that product says, by the id of the property."""
+    statement = select(ProductAttribute.attribute_id, ProductAttribute.value)
+    rows = session().execute(statement.where(ProductAttribute.product_id == product_id))
+    return {row.attribute_id: row.value for row in rows}
+
+
+def said_by(product_ids: Collection[UUID]) -> dict[UUID, dict[Attribute, str]]:
+    """What these products say in words, as far as the actor may see them: by product and property, in one statement."""
+    statement = (
+        select(ProductAttribute.product_id, Attribute, ProductAttribute.value)
+        .join(Attribute, Attribute.id == ProductAttribute.attribute_id)
+        .where(ProductAttribute.product_id.in_(product_ids))
+        .order_by(func.char_length(Attribute.category), Attribute.code)
+    )
+    found: dict[UUID, dict[Attribute, str]] = defaultdict(dict)
+    for product_id, attribute, value in session().execute(statement):
+        found[product_id][attribute] = shown(attribute, value)
+    return found
