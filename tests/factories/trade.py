@@ -19,9 +19,11 @@ from marketplace.foundation.money import Money
 from marketplace.foundation.outbox import deliver_everything
 from marketplace.foundation.periodic import Periodic, run_due
 from marketplace.interop.files import import_history
+from marketplace.sellers.attributes.actions import say_attributes
 from marketplace.sellers.catalogue.actions import prepare_import, start_import
 from marketplace.sellers.catalogue.columns import Reading, guessed_columns
 from marketplace.sellers.fulfilment.actions import track_shipment
+from marketplace.sellers.items.actions import keep_apart
 from marketplace.sellers.price_lists import bringing
 from marketplace.sellers.scorecards.actions import reply_to_scorecard
 from marketplace.sellers.scorecards.queries import scorecards
@@ -32,10 +34,12 @@ from marketplace.sellers.warehouses.queries import main_warehouse
 from tests.cast import Cast
 from tests.factories.agreements import an_agreement
 from tests.factories.approvals import a_rule, a_run, decided
+from tests.factories.attributes import an_attribute
 from tests.factories.budgets import a_budget
 from tests.factories.catalogue import TITLES, a_catalogue_file, a_product
 from tests.factories.disputes import JOURNEY, a_mediation, travel_to
 from tests.factories.identity import everyday_life
+from tests.factories.items import a_suggestion, at_the_desk
 from tests.factories.orders import placed_orders, shipped
 from tests.factories.payments import Stripe, a_due_payment, a_method, a_payout_account, received, started
 from tests.factories.prices import a_group, a_list, a_promotion
@@ -93,6 +97,18 @@ def _look(market: Cast) -> None:
         save_search(name="Vis", question=Question(typed="vis"))
     with market.platform():
         say_synonym(word="vis", other="boulon", is_two_way=True, category="")
+    _tell_apart(market)
+
+
+def _tell_apart(market: Cast) -> None:
+    """Two offers look alike and are not the same; one of them says what it weighs."""
+    an_attribute(market, "weight", "number")
+    one, other = (a_product(party, sku="W-3", name="Étau d'établi") for party in (market.bolt, market.crown))
+    with market.bolt.at_work("sales_desk"):
+        say_attributes(product_id=one, values={"weight": Decimal(12)})
+    market.run_jobs()
+    with at_the_desk(market):
+        keep_apart(suggestion_id=a_suggestion(one, other), reason="another width")
 
 
 def _price(market: Cast, product_id: UUID) -> None:

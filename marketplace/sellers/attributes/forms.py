@@ -49,7 +49,7 @@ class AttributeForm(Form):
         _l("Only among products of the category"),
         [Optional(), Regexp("^[0-9]{2,8}$", message=_l("Two to eight digits, as a CPV code begins."))],
     )
-    kind = SelectField(_l("Kind of value"), choices=offered(KINDS))
+    kind = SelectField(_l("Kind of value"), [required()], choices=offered(KINDS))
     unit_code = SelectField(_l("Unit"), [Optional()])
     choices = LinesField(_l("Values to choose from"), [Optional()])
     is_required = BooleanField(_l("Required"))

@@ -13,6 +13,9 @@ from marketplace.sellers.catalogue.models import CpvCode, Product
 from marketplace.sellers.items.keys import Keys, keys_of_offer
 from marketplace.sellers.search.terms import stem, words_of
 
+# What two suppliers may say otherwise of one thing.
+UNASKED = (None, None)
+
 
 class Fact(NamedTuple):
     """One thing that both say of themselves; `is_same` is None where one of them does not."""
@@ -29,7 +32,7 @@ def facts_of(
     one, other = pair
     keys = _keys(one), _keys(other)
     return [
-        _fact(_l("Supplier"), sellers.get(one.organisation_id), sellers.get(other.organisation_id)),
+        _fact(_l("Supplier"), sellers.get(one.organisation_id), sellers.get(other.organisation_id), *UNASKED),
         _fact(_l("Name"), one.name, other.name),
         _fact(_l("Words that only this one has"), _only(one.name, other.name), _only(other.name, one.name)),
         _fact(_l("Maker"), one.maker, other.maker, keys[0].maker, keys[1].maker),
@@ -43,7 +46,7 @@ def facts_of(
         _fact(_l("GTIN"), one.gtin, other.gtin, keys[0].gtin, keys[1].gtin),
         _fact(_l("Category"), _category(one, categories), _category(other, categories)),
         _fact(_l("Content of one unit"), _content(one), _content(other)),
-        _fact(_l("List price"), write_money(one.price), write_money(other.price)),
+        _fact(_l("List price"), write_money(one.price), write_money(other.price), *UNASKED),
         _fact(_l("Description"), one.description or None, other.description or None),
     ]
 

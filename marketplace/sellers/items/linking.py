@@ -24,6 +24,9 @@ from marketplace.sellers.catalogue.models import Product
 from marketplace.sellers.items.keys import Keys, keys_of_offer, title_key
 from marketplace.sellers.items.models import ItemOffer
 
+# Where the offer goes that another one was parted from is known a round later.
+ROUNDS = 5
+
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('items', 0))")
 
 WRITE = text("""
@@ -96,25 +99,35 @@ SELECT uuidv7(), k.key, :now FROM (
     WHERE o.product_id IN (SELECT x.product_id FROM item_partings x WHERE x.product_id = ANY (:product_ids))
 ) k WHERE k.key IS NOT NULL ON CONFLICT (key) DO NOTHING
 """)
+
+
+def _pinned(offer: str) -> str:
+    """Whether a person has joined this very offer to others, or others to it."""
+    return f"""EXISTS (SELECT FROM items w WHERE w.key = 'own ' || {offer}.product_id AND (
+        w.joined_to_id IS NOT NULL OR EXISTS (SELECT FROM items j WHERE j.joined_to_id = w.id)
+    ))"""
+
+
 PLACE = text(f"""
 WITH placed AS MATERIALIZED (
     SELECT o.product_id, (
         SELECT coalesce(i.joined_to_id, i.id)
         FROM unnest({CANDIDATES}) WITH ORDINALITY c (key, turn) JOIN items i ON i.key = c.key
         WHERE NOT EXISTS (
-            SELECT FROM item_partings x
-            JOIN item_offers f ON f.product_id = x.from_product_id JOIN items n ON n.key = f.key
-            WHERE x.product_id = o.product_id AND coalesce(n.joined_to_id, n.id) = coalesce(i.joined_to_id, i.id)
+            SELECT FROM item_partings x JOIN item_offers f ON f.product_id = x.from_product_id
+            WHERE x.product_id = o.product_id AND coalesce(i.joined_to_id, i.id) IN (f.item_id, (
+                SELECT coalesce(n.joined_to_id, n.id) FROM items n WHERE n.key = f.key AND NOT {_pinned("f")}
+            ))
         )
-        ORDER BY c.key = 'own ' || o.product_id AND (
-            i.joined_to_id IS NOT NULL OR EXISTS (SELECT FROM items j WHERE j.joined_to_id = i.id)
-        ) DESC, c.turn LIMIT 1
+        ORDER BY c.key = 'own ' || o.product_id AND {_pinned("o")} DESC, c.turn LIMIT 1
     ) AS item_id
     FROM item_offers o WHERE o.product_id = ANY (:product_ids)
 )
 UPDATE item_offers o SET item_id = p.item_id, is_compared = false FROM placed p
 WHERE p.product_id = o.product_id AND o.item_id IS DISTINCT FROM p.item_id
+RETURNING o.product_id
 """)
+PARTED = text("SELECT DISTINCT product_id FROM item_partings WHERE product_id = ANY (:product_ids)")
 
 # What was asked of offers that are no longer what they were is asked anew, if at all.
 UNASK = text("""
@@ -177,6 +190,10 @@ def place_offers(product_ids: Sequence[UUID]) -> None:
     """Let these offers stand under the best item that no person has parted them from; the caller holds the lock."""
     session().execute(FOUND, {"product_ids": product_ids, "now": clock.now()})
     session().execute(PLACE, {"product_ids": product_ids})
+    parted = list(session().scalars(PARTED, {"product_ids": product_ids}))
+    for _ in range(ROUNDS if parted else 0):
+        if not session().scalars(PLACE, {"product_ids": parted}).all():
+            break
 
 
 Known = tuple[Keys, bool, int]

@@ -64,20 +64,9 @@ def show(suggestion_id: UUID) -> BaseResponse:
         flash(_("Decided. It will not be asked again."), "good")
         return back_to(url_for(".index"))
     with unit_of_work(_desk(), read_only=True):
-        asked, entries = queries.question(suggestion_id), story(suggestion_id)
-        found = queries.products_asked_about([asked])
-        pair = (found[asked.product_id], found[asked.other_product_id])
-        names = organisation_names({product.organisation_id for product in pair})
-        facts = facts_of(pair, names, categories({product.cpv_code for product in pair}))
-    return page(
-        "sellers/items/show.html",
-        asked=asked,
-        pair=pair,
-        facts=facts,
-        form=form,
-        entries=entries,
-        reasons=REASONS,
-    )
+        faced = _faced(queries.question(suggestion_id))
+        entries = story(suggestion_id)
+    return page("sellers/items/show.html", **faced, form=form, entries=entries, reasons=REASONS)
 
 
 @blueprint.route("/offers/<uuid:product_id>", methods=["GET", "POST"])
@@ -94,6 +83,15 @@ def offer(product_id: UUID) -> BaseResponse:
         flash(_("The offer stands by itself now, whatever its numbers say."), "good")
         return back_to(url_for(".offer", product_id=form.product_id.data))
     return page("sellers/items/offer.html", offers=offers, names=names, form=form, entries=entries)
+
+
+def _faced(asked: ItemSuggestion) -> dict[str, Any]:
+    """The two offers of a question, and what agrees and differs."""
+    found = queries.products_asked_about([asked])
+    pair = (found[asked.product_id], found[asked.other_product_id])
+    names = organisation_names({product.organisation_id for product in pair})
+    facts = facts_of(pair, names, categories({product.cpv_code for product in pair}))
+    return {"asked": asked, "pair": pair, "facts": facts}
 
 
 def _desk() -> Actor:
