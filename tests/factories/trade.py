@@ -103,7 +103,7 @@ def _look(market: Cast) -> None:
 def _tell_apart(market: Cast) -> None:
     """Two offers look alike and are not the same; one of them says what it weighs."""
     an_attribute(market, "weight", "number")
-    one, other = (a_product(party, sku="W-3", name="Étau d'établi") for party in (market.bolt, market.crown))
+    one, other = (a_product(party, sku="VISE", name="Étau d'établi") for party in (market.bolt, market.crown))
     with market.bolt.at_work("sales_desk"):
         say_attributes(product_id=one, values={"weight": Decimal(12)})
     market.run_jobs()
