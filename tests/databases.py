@@ -5,15 +5,16 @@ as it likes. What many tests begin with is lived through once and then recalled.
 """
 
 import os
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from copy import deepcopy
 from functools import cache, wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import Engine, create_engine, event, text
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 
 from marketplace.foundation import background, clock, db
@@ -26,6 +27,9 @@ MOST_MEMORIES = 40
 """Each is a database of some megabytes."""
 
 P, R = ParamSpec("P"), TypeVar("R")
+_pristine: dict[str, str] = {}
+"""The databases that nothing was committed to, and what each is a copy of."""
+_spare: dict[str, list[str]] = defaultdict(list)
 _retired: deque[str] = deque()
 
 
@@ -85,8 +89,23 @@ def _copy(template: str, database: str) -> None:
     _on_server(f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY file_copy')
 
 
+def _fresh(template: str) -> str:
+    """The name of a copy of that database: one that nobody has written to, or a new one."""
+    database = _spare[template].pop() if _spare[template] else f"test_{uuid4().hex}"
+    if database not in _pristine:
+        _copy(template, database)
+    _pristine[database] = template
+    return database
+
+
 def _retire(database: str) -> None:
-    """Drop it a little later: PostgreSQL waits a tenth of a second where a connection is just being closed."""
+    """Keep it where nobody has written to it; else drop it a little later.
+
+    PostgreSQL waits a tenth of a second where a connection is just being closed.
+    """
+    if database in _pristine:
+        _spare[_pristine[database]].append(database)
+        return
     _retired.append(database)
     if len(_retired) > 2:
         _on_server(f'DROP DATABASE "{_retired.popleft()}" WITH (FORCE)')
@@ -111,20 +130,15 @@ def let_go_of_the_server() -> None:
 @contextmanager
 def new_database(template: str = "template1") -> Iterator[None]:
     """Inside, the marketplace speaks to a fresh copy of that database, which is dropped after it."""
-    database = f"test_{uuid4().hex}"
-    _copy(template, database)
-    with _at(database):
+    with _at(_fresh(template)):
         yield
         database = _present()
     _retire(database)
 
 
-@contextmanager
-def clone() -> Iterator[None]:
-    """Inside, the marketplace speaks to a fresh copy of the template."""
-    with new_database(TEMPLATE):
-        _untouched.add(_present())
-        yield
+def clone() -> AbstractContextManager[None]:
+    """A fresh copy of the template."""
+    return new_database(TEMPLATE)
 
 
 @contextmanager
@@ -146,14 +160,22 @@ class Memory(NamedTuple):
     answer: Any
 
 
-_untouched: set[str] = set()
 _memories: dict[str, Memory] = {}
 _asked: Counter[str] = Counter()
 
 
 @event.listens_for(Engine, "commit")
-def _touch(_: Any) -> None:
-    _untouched.discard(_present())
+def _touch(connection: Connection) -> None:
+    if _present() in _pristine and _has_written(connection.connection.dbapi_connection):
+        _pristine.pop(_present())
+
+
+def _has_written(connection: Any) -> bool:
+    """Who writes has a transaction id (PostgreSQL: pg_current_xact_id_if_assigned); what failed is rolled back."""
+    if connection.info.transaction_status == TransactionStatus.INERROR:
+        return False
+    asked = connection.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
+    return bool(asked.fetchone()[0])
 
 
 def _present() -> str:
@@ -171,7 +193,7 @@ def recalled(build: Callable[P, R]) -> Callable[P, R]:
     def recall(*args: P.args, **details: P.kwargs) -> R:
         when = clock._fixed.get() or clock.today()
         key = f"{build.__module__}.{build.__name__} {args} {sorted(details.items())} {when}"
-        if _present() not in _untouched:
+        if _pristine.get(_present()) != TEMPLATE:
             return build(*args, **details)
         if key in _memories:
             return _recollect(_memories[key])
@@ -192,9 +214,8 @@ def _memorise(answer: Any) -> Memory:
 
 
 def _recollect(memory: Memory) -> Any:
-    forgotten, database = _present(), f"test_{uuid4().hex}"
-    _copy(memory.database, database)
-    _use(_address(database))
+    forgotten = _present()
+    _use(_address(_fresh(memory.database)))
     _retire(forgotten)
     for job, arguments in memory.waiting:
         background.enqueue(job, **arguments)
