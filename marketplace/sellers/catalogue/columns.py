@@ -164,17 +164,21 @@ class Problem:
 
 
 def guessed_columns(titles: Sequence[str], known_columns: Sequence[Column] = COLUMNS) -> dict[str, int]:
-    """The index of each of those columns whose title we know, each title used once."""
-    plain = [" ".join(re.findall("[a-z0-9]+", folded(title))) for title in titles]
+    """The index of each of those columns whose title we know or is our own name for it, each title used once."""
+    plain = [_plain(title) for title in titles]
     found: dict[str, int] = {}
     for column in known_columns:
-        known = column.titles.split(", ")
+        known = [*column.titles.split(", "), _plain(str(column.label))]
         places = [
             place for place, title in enumerate(plain) if title in known and place not in found.values()
         ]
         if places:
             found[column.name] = min(places, key=lambda place: known.index(plain[place]))
     return found
+
+
+def _plain(title: str) -> str:
+    return " ".join(re.findall("[a-z0-9]+", folded(title)))
 
 
 def read_row(row: Row, reading: Reading) -> tuple[dict[str, Any], list[Problem]]:

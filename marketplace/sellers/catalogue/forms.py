@@ -33,7 +33,7 @@ from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.money import Money
 from marketplace.foundation.quantity import UNITS
 from marketplace.sellers.catalogue.cells import NUMBER_STYLES
-from marketplace.sellers.catalogue.columns import COLUMNS, Reading, guessed_columns
+from marketplace.sellers.catalogue.columns import BY_NAME, COLUMNS, Reading, guessed_columns
 from marketplace.sellers.catalogue.models import CpvCode, Product
 from marketplace.sellers.catalogue.previews import Preview
 
@@ -181,7 +181,7 @@ class ReadingForm(Form):
         choices=choices({name: style.example for name, style in NUMBER_STYLES.items()}),
     )
     currency = SelectField(_l("Currency, where the file has none"), [required()], choices=choices(CURRENCIES))
-    cpv_code = SelectField(_l("Category, where the file has none"), [required()])
+    cpv_code = SelectField(_l("Category, where the file has none"))
     unit_code = SelectField(
         _l("Unit, where the file has none"), [required()], choices=choices(UNIT_CHOICES), default="C62"
     )
@@ -218,11 +218,16 @@ class ReadingForm(Form):
             columns={name: int(field.data) for name, field in self.columns.items() if field.data},
             number_style=self.number_style.data,
             currency=self.currency.data,
-            cpv_code=self.cpv_code.data,
+            cpv_code=self.cpv_code.data or None,
             unit_code=self.unit_code.data,
             is_published=self.is_published.data,
             is_complete=self.is_complete.data,
         )
+
+    def validate_cpv_code(self, field: SelectField) -> None:
+        """A new product needs a category from somewhere."""
+        if BY_NAME["cpv_code"] in self.reading().missing:
+            required()(self, field)
 
     def values(self) -> dict[str, Any]:
         """The reading that was chosen."""

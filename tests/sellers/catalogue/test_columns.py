@@ -2,6 +2,7 @@
 
 import pytest
 
+from marketplace.foundation.language import speaking as language_of
 from marketplace.sellers.catalogue.columns import COLUMNS, Reading, guessed_columns, read_row
 from marketplace.sellers.catalogue.spreadsheets import Row
 
@@ -22,6 +23,13 @@ READING = Reading({"sku": 0, "name": 1, "price": 2}, "comma", "EUR", "31000000")
 )
 def test_guessed_columns_of_usual_titles_are_found(titles: list[str], found: dict[str, int]) -> None:
     assert guessed_columns(titles) == found
+
+
+@pytest.mark.parametrize("spoken", ["en", "fr"])
+def test_guessed_columns_of_our_own_names_are_all_found(speaking: None, spoken: str) -> None:
+    with language_of(spoken):
+        titles = [str(column.label) for column in COLUMNS]
+        assert guessed_columns(titles) == {column.name: place for place, column in enumerate(COLUMNS)}
 
 
 def test_guessed_columns_use_each_column_of_the_file_once() -> None:

@@ -248,6 +248,16 @@ def test_a_file_with_the_same_columns_is_read_as_the_last_one(desk: FlaskClient,
     assert "Guessed from the titles" in desk.get(upload(desk, content)).text
 
 
+def test_a_category_for_the_rest_is_asked_only_where_the_file_has_none(
+    desk: FlaskClient, market: Cast
+) -> None:
+    without = {**READING, "cpv_code": ""}
+    plain = a_catalogue_file(("A-1", "Vis", "1,50"))
+    assert "Please fill this in." in desk.post(upload(desk, plain), data=without).text
+    classified = a_catalogue_file(("A-1", "Vis", "1,50", "44531100"), titles=(*TITLES, "CPV"))
+    assert desk.post(upload(desk, classified), data={**without, "column_cpv_code": "3"}).status_code == 303
+
+
 def test_import_is_stopped_by_its_button(desk: FlaskClient, market: Cast) -> None:
     read = upload(desk, a_catalogue_file(("A-1", "Vis", "1,50")))
     desk.post(read, data=READING)
