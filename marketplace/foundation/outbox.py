@@ -227,7 +227,7 @@ def announce(event: Event) -> None:
     after_commit(f"deliver {subject_id}", lambda: enqueue(deliver, subject_id=subject_id))
 
 
-@job(queue="news", waits_once=True)
+@job(queue="news")
 def deliver(*, subject_id: UUID) -> None:
     """Bring the pending news of one document, in its order, to every reaction; a failure is tried again later.
 
@@ -338,13 +338,15 @@ def _bring(bag: list[Letter]) -> bool:
 
 
 def _problem_in_telling(letter: Letter) -> str:
+    """What went wrong, empty if nothing did. A reaction that fails takes the news from no other one."""
+    problems = []
     for reaction in _unheard(letter):
         try:
             _hear(letter.news, reaction)
         except Exception as error:  # the courier outlives every reaction: it keeps the error and tries again
             log.exception("reaction failed", reaction=reaction.name, news=str(letter.news.id))
-            return f"{reaction.name}: {error!r}"[:2000]
-    return ""
+            problems.append(f"{reaction.name}: {error!r}")
+    return "\n".join(problems)[:2000]
 
 
 def _is_given_up(pending: PendingNews, problem: str) -> bool:

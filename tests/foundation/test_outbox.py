@@ -188,12 +188,24 @@ def test_a_crash_between_two_reactions_repeats_only_the_second(market: Cast) -> 
     assert pending(market) == []
 
 
+def test_a_reaction_that_fails_takes_the_news_from_no_other(market: Cast) -> None:
+    subject_id = ring(market, "low")
+    failures["first"] = 1
+    deliver(subject_id=subject_id)
+    assert heard == [("second", "low")]
+    [waiting] = pending(market)
+    assert "first" in str(waiting.last_error)
+    deliver(subject_id=subject_id)
+    assert heard == [("second", "low"), ("first", "low")]
+    assert pending(market) == []
+
+
 def test_a_failure_holds_the_later_news_of_its_document_and_of_no_other(market: Cast) -> None:
     failures["first"] = 1
     held, other = ring(market, "a", "b"), ring(market, "c")
     deliver(subject_id=held)
     deliver(subject_id=other)
-    assert heard == [("first", "c"), ("second", "c")]
+    assert heard == [("second", "a"), ("first", "c"), ("second", "c")]
     deliver(subject_id=held)
     assert [tone for name, tone in heard if name == "first"] == ["c", "a", "b"]
 
