@@ -36,24 +36,23 @@ _waiting: ContextVar[deque[tuple[str, dict[str, Any]]] | None] = ContextVar(
 class Job:
     """A function that workers can be asked to run, and the queue it waits in.
 
-    One that `waits_once` looks, when it begins, at all there is to do: while it waits, nobody need ask a second time.
+    When it begins it looks how things stand: while it waits, nobody need ask for the same a second time.
     """
 
     name: str
     function: Callable[..., None]
     queue: str
-    waits_once: bool = False
 
     def __call__(self, **arguments: Any) -> None:
         self.function(**arguments)
 
 
-def job(*, queue: str = "default", waits_once: bool = False) -> Callable[[Callable[..., None]], Job]:
+def job(*, queue: str = "default") -> Callable[[Callable[..., None]], Job]:
     """Make the decorated function a job of that queue, as `Job` says."""
 
     def register(function: Callable[..., None]) -> Job:
         name = f"{function.__module__.removeprefix('marketplace.')}.{function.__name__}"
-        return JOBS.setdefault(name, Job(name, function, queue, waits_once))
+        return JOBS.setdefault(name, Job(name, function, queue))
 
     return register
 
@@ -136,8 +135,8 @@ def _redis_at(url: str) -> "Redis":
 
 
 def _ask_a_worker(job: Job, arguments: dict[str, Any]) -> None:
-    mark = f"waits once: {job.name} {arguments}"
-    if job.waits_once and _is_waiting(job, mark):
+    mark = f"waits: {job.name} {arguments}"
+    if _is_waiting(job, mark):
         return
     asked = queue(job.queue).enqueue(
         "marketplace.foundation.background.run",
@@ -146,8 +145,7 @@ def _ask_a_worker(job: Job, arguments: dict[str, Any]) -> None:
         failure_ttl=A_DAY,
         job_timeout=3600,
     )
-    if job.waits_once:
-        redis().set(mark, asked.id, ex=A_DAY)
+    redis().set(mark, asked.id, ex=A_DAY)
 
 
 def _is_waiting(job: Job, mark: str) -> bool:
