@@ -2,12 +2,13 @@
 
 `marketplace/schedule.py` lists the periodic jobs; one process at a time works through the list, holding an advisory
 lock, so that two schedulers never do a thing twice. The last time is kept in the database and survives a restart.
+Whatever goes through many documents takes them one by one, so that none stands in the way of the others.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import structlog
 from sqlalchemy import func, select
@@ -21,6 +22,7 @@ from marketplace.foundation.unit_of_work import unit_of_work
 
 log = structlog.get_logger()
 LOCK = 7_310_552
+T = TypeVar("T")
 
 
 class PeriodicRun(Base):
@@ -53,6 +55,20 @@ def run_due(periodics: Sequence[Periodic]) -> list[str]:
             log.exception("periodic job failed", name=periodic.name)
         _remember(periodic.name)
     return [periodic.name for periodic in due]
+
+
+def one_by_one(what: str, things: Iterable[T], act: Callable[[T], int]) -> int:
+    """Do `act` for each of these things; returns the sum of what it answers.
+
+    One that fails is logged under `what`, is found again when the job is next due, and holds up no other.
+    """
+    done = 0
+    for thing in things:
+        try:
+            done += act(thing)
+        except Exception:  # one document's failure must not stop the others
+            log.exception("periodic job failed for one", what=what, thing=str(thing))
+    return done
 
 
 def run_forever(periodics: Sequence[Periodic], *, pause: float = 1.0) -> None:

@@ -6,7 +6,6 @@ reason beside it. A crash in between lets a file come in twice, which changes no
 anybody may take somebody else's name.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -16,11 +15,12 @@ import structlog
 from marketplace.foundation import clock
 from marketplace.foundation.errors import Invalid, NotFound, Refusal
 from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.periodic import one_by_one
 from marketplace.foundation.settings import current_settings
-from marketplace.foundation.tenancy import automatic
+from marketplace.foundation.tenancy import automatic, platform
 from marketplace.foundation.unit_of_work import unit_of_work
+from marketplace.identity.organisations.queries import organisation
 from marketplace.interop.catalogues import bring_in
-from marketplace.interop.files import supplier_named
 
 log = structlog.get_logger()
 LARGEST = 64 * 1024**2
@@ -37,19 +37,27 @@ def take_dropped() -> int:
     folder = current_settings().drop_folder
     if folder is None or not folder.is_dir():
         return 0
-    return sum(_take(file, supplier_id) for supplier_id, file in _dropped(folder))
+    return one_by_one("drop folder", sorted(folder.iterdir()), _take_all)
 
 
-def _dropped(folder: Path) -> Iterator[tuple[UUID, Path]]:
-    for place in sorted(folder.iterdir()):
-        files = [file for file in sorted(place.iterdir()) if _is_whole(file)] if place.is_dir() else []
-        if files:
-            try:
-                supplier_id = supplier_named(str(UUID(place.name)))
-            except (ValueError, NotFound):
-                log.warning("no supplier has this drop folder", folder=place.name)
-                continue
-            yield from ((supplier_id, file) for file in files)
+def _take_all(place: Path) -> int:
+    files = [file for file in sorted(place.iterdir()) if _is_whole(file)] if place.is_dir() else []
+    if not files:
+        return 0
+    try:
+        supplier_id = _supplier(place)
+    except (ValueError, NotFound):
+        log.warning("no supplier has this drop folder", folder=place.name)
+        return 0
+    return one_by_one("file in a drop folder", files, lambda file: _take(file, supplier_id))
+
+
+def _supplier(place: Path) -> UUID:
+    with unit_of_work(platform("find whose drop folder this is"), read_only=True):
+        found = organisation(UUID(place.name))
+    if not found.is_supplier:
+        raise NotFound(_l("There is no supplier “%(name)s” on this market.", name=place.name))
+    return found.id
 
 
 def _is_whole(file: Path) -> bool:

@@ -7,12 +7,12 @@ from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import Text, cast, or_, select
+from sqlalchemy import Text, cast, select
 
 from marketplace.buyers.history.actions import bring_in, organisations_named, products_named
 from marketplace.buyers.history.mapping import HistoryMapping, PastLine, Problem, read_mapping, read_row
 from marketplace.foundation.background import in_this_process
-from marketplace.foundation.errors import Invalid, NotFound
+from marketplace.foundation.errors import Conflict, Invalid, NotFound
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.outbox import deliver_everything
 from marketplace.foundation.tenancy import automatic, platform
@@ -97,15 +97,17 @@ def import_catalogue(
 
 
 def supplier_named(named: str) -> UUID:
-    """The supplier of that name or id. Raises NotFound."""
+    """The supplier of that id or name. Raises NotFound, or Conflict for a name that several have taken."""
+    suppliers = select(Organisation.id).where(Organisation.is_supplier)
     with unit_of_work(platform("find a supplier by name"), read_only=True) as work:
-        known = select(Organisation.id).where(
-            Organisation.is_supplier, or_(Organisation.name == named, cast(Organisation.id, Text) == named)
-        )
-        found = work.scalars(known).one_or_none()
-    if found is None:
+        found = work.scalars(suppliers.where(cast(Organisation.id, Text) == named)).all()
+        # Anybody may call themselves what they like, also like somebody else's id.
+        found = found or work.scalars(suppliers.where(Organisation.name == named).limit(2)).all()
+    if not found:
         raise NotFound(_l("There is no supplier “%(name)s” on this market.", name=named))
-    return found
+    if len(found) > 1:
+        raise Conflict(_l("Several suppliers are called “%(name)s”: name one by its id.", name=named))
+    return found[0]
 
 
 def _problem(rejected: ImportRejection) -> Problem:

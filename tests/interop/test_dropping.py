@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from marketplace.foundation.settings import current_settings
+from marketplace.identity.organisations.actions import register_organisation
 from marketplace.interop.dropping import AT_REST, LARGEST, take_dropped
 from marketplace.sellers.catalogue.actions import import_catalogue
 from marketplace.sellers.catalogue.models import CatalogueImport, Product
@@ -92,6 +93,25 @@ def test_what_is_unfinished_hidden_or_nobodys_stays_where_it_is(folder: Path, kn
     (bolt / "link.csv").symlink_to(stays[-1])
     assert take_dropped() == 0
     assert all(file.exists() for file in [*stays, bolt / "link.csv"])
+
+
+def test_a_name_that_looks_like_another_ones_folder_takes_nothing(folder: Path, known: Cast) -> None:
+    with known.platform():
+        for party in (known.bolt, known.acme):
+            register_organisation(name=str(party.id), is_supplier=True)
+    not_a_supplier = dropped(folder / str(known.acme.id) / "offers.csv", KNOWN)
+    dropped(folder / str(known.bolt.id) / "new.csv", KNOWN)
+    assert take_dropped() == 1
+    assert not_a_supplier.exists()
+
+
+def test_what_cannot_be_read_at_all_holds_up_no_other(folder: Path, known: Cast) -> None:
+    place = folder / str(known.bolt.id)
+    stuck = dropped(place / "a.csv", b"")
+    (place / "refused").write_text("a file where a folder should be")
+    dropped(place / "b.csv", KNOWN)
+    assert take_dropped() == 1
+    assert stuck.exists()
 
 
 def test_without_a_folder_nothing_is_looked_at(market: Cast) -> None:

@@ -1,18 +1,27 @@
 """What happens to requisitions by the clock?"""
 
+from uuid import UUID
+
 from marketplace.buyers.requisitions.actions import expire_hold
 from marketplace.buyers.requisitions.queries import expired_holds
 from marketplace.foundation import clock
-from marketplace.foundation.background import job
+from marketplace.foundation.periodic import one_by_one
 from marketplace.foundation.tenancy import automatic, platform
 from marketplace.foundation.unit_of_work import unit_of_work
 
 
-@job()
-def expire_holds() -> None:
-    """Withdraw what was held for seven days and never ordered; each in a unit of work of its own."""
+def expire_holds() -> int:
+    """Withdraw what was held for seven days and never ordered; each in a unit of work of its own.
+
+    Returns how many requisitions those were.
+    """
     with unit_of_work(platform("find expired requisitions"), read_only=True):
         expired = expired_holds(clock.now())
-    for organisation_id, requisition_id in expired:
-        with unit_of_work(automatic(organisation_id)):
-            expire_hold(requisition_id=requisition_id)
+    return one_by_one("expire holds", expired, _expire)
+
+
+def _expire(expired: tuple[UUID, UUID]) -> int:
+    organisation_id, requisition_id = expired
+    with unit_of_work(automatic(organisation_id)):
+        expire_hold(requisition_id=requisition_id)
+    return 1

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from marketplace.foundation.background import enqueue, job
 from marketplace.foundation.documents import render_pdf
+from marketplace.foundation.periodic import one_by_one
 from marketplace.foundation.tenancy import automatic, platform
 from marketplace.foundation.unit_of_work import after_commit, unit_of_work
 from marketplace.identity.organisations.queries import organisation
@@ -25,7 +26,7 @@ def draw_up_last_month() -> int:
     period = last_complete_month()
     with unit_of_work(platform("draw up scorecards"), read_only=True):
         buyers = buyers_with_lines(last_day_of(period))
-    return sum(draw_up_for(buyer_id, period) for buyer_id in buyers)
+    return one_by_one("draw up scorecards", buyers, lambda buyer_id: draw_up_for(buyer_id, period))
 
 
 def draw_up_for(buyer_id: UUID, period: str) -> int:
