@@ -36,6 +36,7 @@ PERIODICS = (
     Periodic("make transfers that wait", A_MINUTE, payments.push_waiting_transfers),
     Periodic("move disputes whose time has run out", A_MINUTE, disputes.run_clocks),
     Periodic("file orders that have no paper", A_MINUTE, orders.file_orders_left_behind),
+    Periodic("render contracts that are missing", A_MINUTE, agreements.render_contracts_left_behind),
     Periodic("draw up packing slips that are missing", A_MINUTE, fulfilment.draw_up_missing_papers),
     Periodic("take what lies in the drop folder", A_MINUTE, dropping.take_dropped),
     Periodic("find the item of offers that have none", AN_HOUR, items.take_up_offers),

@@ -247,10 +247,23 @@ def release_call_offs(*, order_id: UUID) -> None:
 
 
 def change_call_off(*, order_id: UUID, lines: Sequence[CallOffLine]) -> None:
-    """Count an order anew after an agreed change. Raises CeilingExceeded, and then nothing is changed."""
+    """Count an order anew after an agreed change; one that takes the same stays counted, also after the term.
+
+    Raises CeilingExceeded, NotInForce, and then nothing is changed.
+    """
+    wanted = ((line.agreement_line_id, line.quantity, line.amount.amount) for line in lines)
+    if sorted(wanted) == _called_off(order_id):
+        return
     with session().begin_nested():
         release_call_offs(order_id=order_id)
         call_off(order_id=order_id, lines=lines)
+
+
+def _called_off(order_id: UUID) -> list[tuple[UUID, Decimal, Decimal]]:
+    standing = select(CallOff.agreement_line_id, CallOff.quantity, CallOff.amount).where(
+        CallOff.order_id == order_id, CallOff.released_at.is_(None)
+    )
+    return sorted((row[0], row[1], row[2]) for row in session().execute(standing))
 
 
 def _write_signature(row: Agreement, address: str) -> None:

@@ -7,12 +7,13 @@ from sqlalchemy import select
 from marketplace.contracts.agreements.actions import lay_down_contract
 from marketplace.contracts.agreements.lifecycle import AGREEMENT, AgreementState
 from marketplace.contracts.agreements.models import Agreement
-from marketplace.contracts.agreements.queries import contract_text
+from marketplace.contracts.agreements.queries import agreement, contract_text, unrendered_proposals
 from marketplace.events.contracts import AgreementEnded
 from marketplace.foundation import clock
-from marketplace.foundation.background import job
+from marketplace.foundation.background import enqueue, job
 from marketplace.foundation.documents import render_pdf
 from marketplace.foundation.language import speaking, text as _
+from marketplace.foundation.periodic import one_by_one
 from marketplace.foundation.tenancy import automatic, platform
 from marketplace.foundation.unit_of_work import unit_of_work
 
@@ -34,6 +35,15 @@ def render_contract(*, agreement_id: UUID, organisation_id: UUID) -> None:
         lay_down_contract(agreement_id=agreement_id, content=content)
 
 
+def render_contracts_left_behind() -> int:
+    """Enqueue the rendering that a crash or a lost queue has swallowed; returns how many contracts that were."""
+    with unit_of_work(platform("render contracts left behind"), read_only=True):
+        left = unrendered_proposals()
+    for agreement_id, proposer_id in left:
+        enqueue(render_contract, agreement_id=agreement_id, organisation_id=proposer_id)
+    return len(left)
+
+
 def end_expired_agreements() -> int:
     """End the agreements whose last day is over, each in a unit of work of its own; returns how many."""
     with unit_of_work(platform("end expired agreements"), read_only=True) as work:
@@ -41,14 +51,18 @@ def end_expired_agreements() -> int:
             Agreement.status == AgreementState.CONCLUDED, Agreement.ends_on < clock.today()
         )
         ids = list(work.scalars(over))
-    for agreement_id in ids:
-        with unit_of_work(platform("end expired agreements")) as work:
-            row = work.get_one(Agreement, agreement_id, with_for_update=True)
-            if row.status == AgreementState.CONCLUDED:
-                with speaking(row.language):
-                    row.ended_reason = _("The term is over.")
-                AGREEMENT.move(row, AgreementState.ENDED, news=_ended(row))
-    return len(ids)
+    return one_by_one("end expired agreements", ids, _end)
+
+
+def _end(agreement_id: UUID) -> bool:
+    with unit_of_work(platform("end expired agreements")):
+        row = agreement(agreement_id, lock=True)
+        if row.status != AgreementState.CONCLUDED:
+            return False
+        with speaking(row.language):
+            row.ended_reason = _("The term is over.")
+        AGREEMENT.move(row, AgreementState.ENDED, news=_ended(row))
+    return True
 
 
 def _ended(row: Agreement) -> AgreementEnded:

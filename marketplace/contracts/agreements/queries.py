@@ -71,6 +71,17 @@ def contract_text(agreement_id: UUID) -> ContractText:
     )
 
 
+def unrendered_proposals(limit: int = 200) -> list[tuple[UUID, UUID]]:
+    """Agreement and proposer wherever a proposal has no contract yet, for the platform; the oldest first."""
+    statement = (
+        select(Agreement.id, Agreement.proposer_id)
+        .where(Agreement.status == AgreementState.PROPOSED, Agreement.contract_sha256.is_(None))
+        .order_by(Agreement.id)
+        .limit(limit)
+    )
+    return [(row.id, row.proposer_id) for row in session().execute(statement)]
+
+
 def contract_file_id(agreement_id: UUID) -> UUID:
     """Where the contract's bytes are filed. Raises NotFound while they are not rendered."""
     file_id = agreement(agreement_id).contract_file_id

@@ -71,6 +71,21 @@ def test_signing_by_both_parties_concludes(market: Cast, product_id: UUID) -> No
         assert agreement(agreement_id).status == AgreementState.CONCLUDED
 
 
+def test_no_price_slips_into_an_agreement_while_it_is_proposed(market: Cast, product_id: UUID) -> None:
+    agreement_id = a_draft(market, market.acme, market.bolt, PRICES)
+    a_product(market.bolt, sku="B2", price="10")
+    with market.acme.at_work("procurement_lead"):
+        price_product(agreement_id=agreement_id, sku="B2", unit_price=Decimal("1.00"))
+        with market.acme.at_work("procurement_lead") as second:
+            second.execute(text("SET LOCAL lock_timeout = '50ms'"))
+            with pytest.raises(DBAPIError, match="lock timeout"):
+                propose_agreement(agreement_id=agreement_id)
+            second.rollback()
+    with market.acme.at_work("procurement_lead"):
+        propose_agreement(agreement_id=agreement_id)
+        assert [line.sku for line in lines_of(agreement_id)] == ["A1", "B2"]
+
+
 def test_signing_twice_for_one_party_is_refused(market: Cast, product_id: UUID) -> None:
     agreement_id = a_proposal(market, market.acme, market.bolt, PRICES)
     with market.acme.at_work("procurement_lead"):
@@ -177,6 +192,20 @@ def test_a_change_beyond_the_ceiling_changes_nothing(market: Cast, product_id: U
     order_id = take(market, line, "8", "68")
     with market.acme.at_work("requester"), pytest.raises(CeilingExceeded):
         change_call_off(order_id=order_id, lines=[CallOffLine(line, Decimal(11), euros("93.50"))])
+    with market.acme.reading("requester"):
+        assert lines_of(agreement_id)[0].called_off_quantity == 8
+
+
+def test_a_change_that_takes_the_same_is_agreed_on_also_after_the_term(
+    market: Cast, product_id: UUID
+) -> None:
+    agreement_id = an_agreement(market, market.acme, market.bolt, PRICES, ceiling_quantity="10")
+    line = line_id(market, agreement_id)
+    order_id = take(market, line, "8", "68")
+    with clock.clock_at(clock.now() + timedelta(days=336)), market.acme.at_work("requester"):
+        change_call_off(order_id=order_id, lines=[CallOffLine(line, Decimal(8), euros("68"))])
+        with pytest.raises(NotInForce):
+            change_call_off(order_id=order_id, lines=[CallOffLine(line, Decimal(9), euros("76.50"))])
     with market.acme.reading("requester"):
         assert lines_of(agreement_id)[0].called_off_quantity == 8
 
