@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.billing.payments.actions import lift_contest, refund, release_rest
+from marketplace.billing.payments.actions import lift_contest, refund, release_rest, retry_refund
 from marketplace.billing.payments.lifecycle import PaymentState, RefundState
 from marketplace.billing.payments.models import Payment, Refund
 from marketplace.billing.payments.queries import payment_of_order
@@ -65,6 +65,7 @@ def let_time_run_out(*, dispute_id: UUID) -> bool:
     if target == S.SETTLED:
         row.due_at = deadline(S.SETTLED, row.days, clock.now())
         carry_out(dispute_id=dispute_id)
+        _ask_again(row)
     elif target == S.LAPSED:
         _lapse(row)
     else:
@@ -104,8 +105,19 @@ def _shares(row: Dispute, returned: Money) -> Shares:
 
 
 def _is_money_confirmed(row: Dispute) -> bool:
-    owed = session().scalars(select(Refund).where(Refund.cause_id == row.id)).one_or_none()
+    owed = _refund_of(row)
     return owed is None or owed.status in CONFIRMED
+
+
+def _ask_again(row: Dispute) -> None:
+    """What the bank sent back is sent once more; what is still on its way is asked after by billing itself."""
+    owed = _refund_of(row)
+    if owed is not None and owed.status == RefundState.FAILED:
+        retry_refund(refund_id=owed.id)
+
+
+def _refund_of(row: Dispute) -> Refund | None:
+    return session().scalars(select(Refund).where(Refund.cause_id == row.id)).one_or_none()
 
 
 def _lapse(row: Dispute) -> None:

@@ -16,9 +16,14 @@ from marketplace.foundation.outbox import reacts_to
 
 @reacts_to(DisputeOpened, as_party=None)
 def hold_contested_money(news: DisputeOpened) -> None:
-    """Nothing of what is contested is paid out meanwhile."""
+    """Nothing of what is contested is paid out meanwhile.
+
+    Raises LookupError while the order's own news has not led to a payment yet, so that the courier comes again.
+    """
     amount = Money(news.amount, news.currency)
-    contest(order_id=news.order_id, dispute_id=news.subject_id, amount=amount)
+    held = contest(order_id=news.order_id, dispute_id=news.subject_id, amount=amount)
+    if held is None and amount.amount:
+        raise LookupError("the order has no payment yet")
 
 
 @reacts_to(DisputeOpened, as_party=None)

@@ -9,9 +9,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
+from marketplace.billing.payments.answers import record_refused_refund
 from marketplace.billing.payments.lifecycle import RefundState
 from marketplace.billing.payments.models import Contest, Payment, Refund
 from marketplace.billing.payments.queries import payment_of_order
+from marketplace.buyers.orders.actions import confirm_order
 from marketplace.buyers.orders.queries import lines_of as order_lines
 from marketplace.disputes.cases.effects import Shares, shares
 from marketplace.disputes.cases.execution import carry_out
@@ -42,6 +44,7 @@ from tests.factories.disputes import (
     state,
     withdraw,
 )
+from tests.factories.orders import a_placed_order
 from tests.factories.payments import Stripe, a_method, started
 
 S = DisputeState
@@ -102,6 +105,16 @@ def test_open_holds_exactly_the_contested_money(market: Cast) -> None:
     assert money_of(market, dispute_id).contested == 20
     with market.platform() as work:
         assert work.scalar(select(func.count()).where(Contest.dispute_id == dispute_id)) == 1
+
+
+def test_open_holds_the_money_also_where_the_dispute_is_heard_of_before_the_order(market: Cast) -> None:
+    order = a_placed_order(market, "10")
+    with market.bolt.at_work("sales_desk"):
+        confirm_order(order_id=order.id)
+    dispute_id = opened(market, order)
+    for subject_id in (dispute_id, order.id, dispute_id):
+        deliver(subject_id=subject_id)
+    assert money_of(market, dispute_id).contested == 20
 
 
 def test_settle_refunds_and_releases_the_rest(market: Cast) -> None:
@@ -279,3 +292,23 @@ def test_a_settlement_whose_money_is_slow_is_asked_after_again(market: Cast, str
     assert after.due_at is not None
     assert (after.status, after.due_at > before.due_at) == (S.SETTLED, True)
     assert len(refunds_of(market, dispute_id)) == 1
+
+
+def test_a_settlement_whose_money_came_back_is_sent_again(market: Cast, stripe: Stripe) -> None:
+    order = a_confirmed_order(market, "10")
+    with market.platform():
+        payment = payment_of_order(order.id)
+    assert payment is not None
+    started(market, payment, a_method(market, stripe))
+    dispute_id = opened(market, order)
+    propose(market.bolt, dispute_id, "12", signs_from="192.0.2.9")
+    sign(market.acme, dispute_id)
+    deliver_everything()
+    [sent] = refunds_of(market, dispute_id)
+    with market.platform():
+        record_refused_refund(sent.id, "closed")
+    run_out(market, dispute_id)
+    [again] = refunds_of(market, dispute_id)
+    assert (again.id, again.status, again.tries) == (sent.id, RefundState.REQUESTED, 1)
+    market.run_jobs()
+    assert state(market, dispute_id) == S.EXECUTED
