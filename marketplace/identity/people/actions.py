@@ -135,6 +135,11 @@ def invite_person(*, email: str, roles: list[str]) -> str:
     return token
 
 
+def invitation_link(token: str) -> str:
+    """The address that opens an invitation: for its recipient, by mail or from whoever invites."""
+    return f"{current_settings().address}/invitations/{token}"
+
+
 def withdraw_invitation(*, invitation_id: UUID) -> Invitation:
     """Take an open invitation back. Raises NotFound, InvitationEnded."""
     row = fetch(Invitation, invitation_id, lock=True)
@@ -178,6 +183,7 @@ def _write_invitation(row: Invitation, organisation: Organisation, token: str) -
                 organisation=organisation.name,
                 days=INVITATION_LIFETIME.days,
             ),
-            link=f"{current_settings().address}/invitations/{token}",
+            link=invitation_link(token),
             link_label=_("Accept the invitation"),
+            opens_account=True,
         )

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from marketplace.foundation.forms import choices
 from marketplace.foundation.language import COOKIE as LANGUAGE_COOKIE, lazy_text as _l, text as _
 from marketplace.foundation.navigation import Entrance
+from marketplace.foundation.settings import current_settings
 from marketplace.foundation.tenancy import current_actor, platform
 from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.foundation.web import attempt, back_to, for_signed_in, page, requires
@@ -38,12 +39,13 @@ def index() -> Response:
 @blueprint.route("/people/invite", methods=["GET", "POST"])
 @requires(Permission.PEOPLE_MANAGE)
 def invite() -> Response:
-    """Invite somebody by mail."""
+    """Invite somebody by mail; where none leaves, whoever invites passes the link on."""
     form = InvitationForm()
     form.roles.choices = choices(queries.roles_of(organisation(current_actor().organisation).sides))
-    if attempt(form, actions.invite_person) is None:
+    token = attempt(form, actions.invite_person)
+    if token is None:
         return page("identity/people/invite.html", form=form)
-    flash(_("The invitation to %(email)s is on its way.", email=form.email.data), "good")
+    flash(_invited(str(form.email.data), token), "good")
     return back_to(url_for("identity.people.index"))
 
 
@@ -91,3 +93,12 @@ def of_member(organisation_id: UUID) -> Response:
     with unit_of_work(platform("look at a member's people", person=current_actor()), read_only=True):
         members = queries.members_of(organisation_id)
     return page("identity/people/_of_member.html", members=members, labels=queries.role_labels)
+
+
+def _invited(email: str, token: str) -> str:
+    if current_settings().smtp_url:
+        return _("The invitation to %(email)s is on its way.", email=email)
+    link = actions.invitation_link(token)
+    return _(
+        "No mail leaves from here: please pass this link on to %(email)s: %(link)s", email=email, link=link
+    )

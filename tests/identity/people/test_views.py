@@ -1,5 +1,7 @@
 """What does somebody see of colleagues, invitations and themselves?"""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -48,6 +50,16 @@ def test_invite_and_withdraw_lead_back_to_the_people(administrator: FlaskClient,
         invitation_id = invitations()[0].id
     assert administrator.post(f"/people/invitations/{invitation_id}/withdraw").location == "/people"
     assert "new@acme.example is withdrawn" in administrator.get("/people").text
+
+
+def test_whoever_invites_passes_the_link_on_where_no_mail_leaves(administrator: FlaskClient) -> None:
+    administrator.post("/people/invite", data={"email": "new@acme.example", "roles": ["approver"]})
+    shown = administrator.get("/people").text
+    told = re.search(
+        r"please pass this link on to new@acme\.example: http://[^/]+(/invitations/[\w-]+)", shown
+    )
+    assert told is not None
+    assert administrator.get(told[1]).status_code == 200
 
 
 def test_member_changes_roles(administrator: FlaskClient, market: Cast) -> None:
