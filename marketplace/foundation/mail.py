@@ -189,11 +189,17 @@ def _message(mail: Mail) -> EmailMessage:
 
 def _transmit(message: EmailMessage) -> None:
     url = urlsplit(current_settings().smtp_url)
-    kind = smtplib.SMTP_SSL if url.scheme == "smtps" else smtplib.SMTP
-    with kind(url.hostname or "localhost", url.port or 0, timeout=20) as server:
+    with _connected(url.scheme, url.hostname or "localhost", url.port or 0) as server:
         if url.username and url.scheme != "smtps":
             # A password never travels in the clear.
             server.starttls(context=ssl.create_default_context())
         if url.username:
             server.login(unquote(url.username), unquote(url.password or ""))
         server.send_message(message)
+
+
+def _connected(scheme: str, host: str, port: int) -> smtplib.SMTP:
+    if scheme == "smtps":
+        # Without a context smtplib would believe whoever answers.
+        return smtplib.SMTP_SSL(host, port, timeout=20, context=ssl.create_default_context())
+    return smtplib.SMTP(host, port, timeout=20)

@@ -1,6 +1,8 @@
 """Do letters leave once, as they were written, and wait where they cannot?"""
 
+import smtplib
 import socket
+import ssl
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
@@ -225,3 +227,20 @@ def test_a_letter_that_cannot_be_written_is_given_up_and_holds_up_nobody(
     with market.platform() as work:
         states = {mail_id: work.get_one(Mail, mail_id).state for mail_id in (broken, whole)}
     assert states == {broken: MailState.FAILED, whole: MailState.SENT}
+
+
+def test_a_letter_by_smtps_leaves_to_the_server_that_was_named(
+    market: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[ssl.SSLContext] = []
+
+    def connect(_host: str, _port: int, *, timeout: int, context: ssl.SSLContext) -> smtplib.SMTP:
+        asked.append(context)
+        raise OSError("nobody answers")
+
+    monkeypatch.setattr(smtplib, "SMTP_SSL", connect)
+    monkeypatch.setattr(current_settings(), "smtp_url", "smtps://mail.example:465")
+    mail_id = written(market)
+    run_waiting()
+    assert seen(market, mail_id).last_error == "nobody answers"
+    assert [(context.verify_mode, context.check_hostname) for context in asked] == [(ssl.CERT_REQUIRED, True)]
