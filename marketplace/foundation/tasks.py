@@ -5,6 +5,7 @@ transactions of its own, so that the page sees it move; a task whose worker died
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -12,12 +13,15 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import CheckConstraint, func, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.foundation import clock
 from marketplace.foundation.background import enqueue, job
+from marketplace.foundation.constraints import refusal_of
 from marketplace.foundation.db import Base, fetch, save
 from marketplace.foundation.errors import Refusal
+from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.tenancy import Kind, automatic, current_actor, platform
 from marketplace.foundation.unit_of_work import after_commit, unit_of_work
 
@@ -154,7 +158,7 @@ def perform(*, task_id: UUID, organisation_id: UUID) -> None:
         _finish(progress, TaskState.FAILED, str(refusal))
     except Exception as error:
         log.exception("task failed", kind=kind, task=str(task_id))
-        _finish(progress, TaskState.FAILED, repr(error)[:500])
+        _finish(progress, TaskState.FAILED, _excuse(error))
         raise
     else:
         _finish(progress, TaskState.DONE, "")
@@ -168,6 +172,14 @@ def resume_tasks() -> int:
         )
         rows = work.execute(silent).all()
     return sum(enqueue(perform, task_id=row.id, organisation_id=row.organisation_id) for row in rows)
+
+
+def _excuse(error: Exception) -> str:
+    """What people are told: what the database's rule says, else that it is our mistake; what we know is in the log."""
+    with suppress(DBAPIError):
+        if isinstance(error, DBAPIError):
+            return str(refusal_of(error))
+    return str(_l("Something went wrong on our side. What was done before that stays."))
 
 
 def _finish(progress: Progress, state: TaskState, message: str) -> None:

@@ -7,11 +7,12 @@ from threading import Event, Thread
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from marketplace.foundation import clock
 from marketplace.foundation.background import run_waiting
 from marketplace.foundation.clock import clock_at
-from marketplace.foundation.db import fetch
+from marketplace.foundation.db import fetch, save
 from marketplace.foundation.errors import Conflict, NotFound
 from marketplace.foundation.tasks import (
     KINDS,
@@ -25,6 +26,8 @@ from marketplace.foundation.tasks import (
     start_task,
     task,
 )
+from marketplace.foundation.tenancy import automatic
+from marketplace.foundation.unit_of_work import unit_of_work
 from tests.cast import Cast
 
 ran: list[int] = []
@@ -50,6 +53,11 @@ def counting() -> Iterator[None]:
     def breaks(_progress: Progress) -> None:
         raise RuntimeError("broken")
 
+    @task("tests.contradict")
+    def contradicts(progress: Progress) -> None:
+        with unit_of_work(automatic(progress.organisation_id)):
+            save(Task(id=progress.task_id, organisation_id=progress.organisation_id, kind="", arguments={}))
+
     @task("tests.wait")
     def wait(progress: Progress) -> None:
         ran.append(0)
@@ -61,7 +69,7 @@ def counting() -> Iterator[None]:
     begun.clear()
     may_go_on.clear()
     yield
-    for kind in ("tests.count", "tests.refuse", "tests.break", "tests.wait"):
+    for kind in ("tests.count", "tests.refuse", "tests.break", "tests.contradict", "tests.wait"):
         del KINDS[kind]
 
 
@@ -117,7 +125,19 @@ def test_a_mistake_of_ours_fails_the_task_and_is_heard_of(market: Cast) -> None:
     task_id = started(market, "tests.break")
     with pytest.raises(RuntimeError, match="broken"):
         run_waiting()
-    assert seen(market, task_id).state == TaskState.FAILED
+    over = seen(market, task_id)
+    assert (over.state, "our side" in over.message, "broken" in over.message) == (
+        TaskState.FAILED,
+        True,
+        False,
+    )
+
+
+def test_a_rule_of_the_database_speaks_in_the_tasks_message(market: Cast) -> None:
+    task_id = started(market, "tests.contradict")
+    with pytest.raises(IntegrityError):
+        run_waiting()
+    assert seen(market, task_id).message == "This contradicts what is already recorded."
 
 
 def test_cancel_task_stops_it_at_its_next_step(market: Cast) -> None:
