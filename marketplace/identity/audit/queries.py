@@ -20,9 +20,9 @@ def entries(*, document: str = "", subject: str = "") -> Page[AuditEntry]:
     return newest_first(_narrowed(document, subject), AuditEntry)
 
 
-def exported_entries(*, document: str = "", subject: str = "") -> Sequence[AuditEntry]:
-    """The trail of the actor's organisation from its first entry on, at most MOST_EXPORTED of it."""
-    statement = _narrowed(document, subject).order_by(AuditEntry.number)
+def exported_entries(*, first: int = 1, document: str = "", subject: str = "") -> Sequence[AuditEntry]:
+    """The trail of the actor's organisation from the entry of number `first` on, at most MOST_EXPORTED of it."""
+    statement = _narrowed(document, subject).where(AuditEntry.number >= first).order_by(AuditEntry.number)
     return session().scalars(statement.limit(MOST_EXPORTED)).all()
 
 

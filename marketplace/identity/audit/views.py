@@ -4,10 +4,10 @@ import json
 from io import StringIO
 
 from defusedcsv import csv
-from flask import Blueprint, Response as FlaskResponse, request
+from flask import Blueprint, Response as FlaskResponse, request, url_for
 from werkzeug.wrappers import Response
 
-from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.language import lazy_text as _l, text as _
 from marketplace.foundation.navigation import Entrance
 from marketplace.foundation.outbox import EVENTS
 from marketplace.foundation.tenancy import current_actor, platform
@@ -59,12 +59,20 @@ def check() -> Response:
 @blueprint.get("/export.csv")
 @requires(Permission.AUDIT_READ)
 def export() -> Response:
-    """The trail as a table for other programs; a cell can never be taken for a formula."""
+    """The trail as a table for other programs; a cell can never be taken for a formula.
+
+    A long one comes in parts: the last row of a full part says where the next one is.
+    """
     form = AuditFilterForm(request.args, meta={"csrf": False})
+    narrowed, first = _narrowing(form), request.args.get("first", 1, type=int)
+    found = queries.exported_entries(first=first, **narrowed)
     sheet = StringIO()
     writer = csv.writer(sheet)
     writer.writerow([str(title) for title in COLUMNS])
-    writer.writerows(map(_exported, queries.exported_entries(**_narrowing(form))))
+    writer.writerows(map(_exported, found))
+    if len(found) == queries.MOST_EXPORTED:
+        following = url_for(".export", first=found[-1].number + 1, **narrowed, _external=True)
+        writer.writerow([_("What comes after this is at %(address)s", address=following)])
     answer = FlaskResponse(sheet.getvalue().encode("utf-8-sig"), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="audit-trail.csv"'
     return answer

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from marketplace.foundation.db import owner_engine
+from marketplace.identity.audit import queries
 from marketplace.identity.organisations.actions import add_site
 from tests.cast import Cast
 from tests.factories.identity import an_applicant
@@ -69,6 +70,17 @@ def test_export_has_every_entry_and_no_formula(administrator: FlaskClient) -> No
     assert rows[0][:3] == ["Number", "Time", "What"]
     assert [int(row[0]) for row in rows[1:]] == list(range(1, len(rows)))
     assert not any(cell.startswith("=") for row in rows for cell in row)
+
+
+def test_export_of_a_long_trail_comes_in_parts(
+    administrator: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "MOST_EXPORTED", 2)
+    *rows, [last] = csv.reader(StringIO(administrator.get("/audit/export.csv").data.decode("utf-8-sig")))
+    assert [row[0] for row in rows[1:]] == ["1", "2"]
+    following = last.rpartition(" ")[2]
+    rows = list(csv.reader(StringIO(administrator.get(following).data.decode("utf-8-sig"))))
+    assert rows[1][0] == "3"
 
 
 def test_the_trail_is_closed_without_the_permission(browser: FlaskClient, market: Cast) -> None:
