@@ -24,7 +24,12 @@ def now() -> datetime:
 
 def today() -> date:
     """The present date where the installation lives (setting TIMEZONE)."""
-    return now().astimezone(ZoneInfo(current_settings().timezone)).date()
+    return day_of(now())
+
+
+def day_of(instant: datetime) -> date:
+    """The date of that instant where the installation lives: near midnight another one than in UTC."""
+    return instant.astimezone(ZoneInfo(current_settings().timezone)).date()
 
 
 def beginning_of(day: date) -> datetime:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from marketplace.foundation.clock import after_working_days, clock_at, is_working_day, now, today
+from marketplace.foundation.clock import after_working_days, clock_at, day_of, is_working_day, now, today
 
 FRIDAY = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
 
@@ -27,6 +27,11 @@ def test_clock_at_without_a_time_zone_is_refused() -> None:
 def test_today_is_the_date_where_the_installation_lives() -> None:
     with clock_at(datetime(2026, 7, 1, 22, 30, tzinfo=UTC)):
         assert today() == date(2026, 7, 2)
+
+
+def test_day_of_is_the_date_where_the_installation_lives() -> None:
+    assert day_of(datetime(2026, 12, 31, 22, 59, tzinfo=UTC)) == date(2026, 12, 31)
+    assert day_of(datetime(2026, 12, 31, 23, 0, tzinfo=UTC)) == date(2027, 1, 1)
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def _counted(lines: Sequence[PurchaseOrderLine], counts: Sequence[Count]) -> lis
 
 def _checked_day(order: PurchaseOrder, received_on: date | None) -> date:
     day = received_on or clock.today()
-    if not order.placed_at.date() <= day <= clock.today():
+    if not clock.day_of(order.placed_at) <= day <= clock.today():
         raise Invalid(_l("Goods arrive after they were ordered, and not in the future."), field="received_on")
     return day
 

@@ -201,4 +201,4 @@ def _filed(file_id: UUID | None) -> UUID:
 
 def _next_day(order: FulfilmentOrder) -> date:
     """The promised day where it can still be kept, else the next working day."""
-    return max(order.promised_on, clock.after_working_days(clock.now(), 1).date())
+    return max(order.promised_on, clock.day_of(clock.after_working_days(clock.now(), 1)))

@@ -1,6 +1,6 @@
 """Does the warehouse see what to ship, and each side what was shipped?"""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -15,6 +15,8 @@ from marketplace.sellers.fulfilment.models import Shipment
 from marketplace.sellers.stock.actions import shelve_stock
 from tests.cast import Cast
 from tests.factories.fulfilment import TradedOrder, an_order, an_order_to_ship
+
+FRIDAY_IN_PARIS = datetime(2027, 6, 3, 22, 30, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -120,6 +122,15 @@ def test_ship_form_offers_the_whole_remainder(warehouse: FlaskClient, market: Ca
     page = warehouse.get(f"/shipping/{order.id}/ship").text
     assert 'value="7"' in page
     assert str(order.lines[1].order_line_id) not in page
+
+
+def test_ship_form_offers_the_next_working_day_also_after_midnight(
+    browser: FlaskClient, market: Cast
+) -> None:
+    with clock_at(FRIDAY_IN_PARIS):
+        order = an_order_to_ship(market, "1", confirmed_on=clock.today())
+        page = market.sign_in(browser, market.bolt, "warehouse").get(f"/shipping/{order.id}/ship").text
+    assert 'value="2027-06-07"' in page
 
 
 def test_ship_writes_the_shipment_and_shows_it(warehouse: FlaskClient, market: Cast) -> None:
