@@ -102,4 +102,5 @@ def _address(**cursor: Any) -> str:
     kept: dict[str, Any] = {
         name: values for name, values in typed.items() if name not in NOT_KEPT and name[:1] != "_"
     }
-    return url_for(str(request.endpoint), **kept, **(request.view_args or {}), **cursor)
+    # What was typed never stands for the document that the page is about.
+    return url_for(str(request.endpoint), **{**kept, **(request.view_args or {}), **cursor})

@@ -43,6 +43,7 @@ log = structlog.get_logger()
 V = TypeVar("V", bound=Callable[..., Any])
 T = TypeVar("T")
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+BREAKS = {ord("\r"): "%0D", ord("\n"): "%0A"}
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, default_limits=[])
 
@@ -130,8 +131,8 @@ def live_part(template: str, *, is_over: bool, **context: Any) -> Response:
 
 
 def back_to(address: str) -> BaseResponse:
-    """After a post: see `address` (303)."""
-    return redirect(address, 303)
+    """After a post: see `address` (303), which may have come from outside with breaks that no header bears."""
+    return redirect(address.translate(BREAKS), 303)
 
 
 def send_file_of(file: StoredFile, *, is_download: bool = True) -> BaseResponse:

@@ -66,6 +66,12 @@ def test_addresses_keep_what_was_asked_and_nothing_that_leads_elsewhere(portal: 
     assert "javascript" not in str(following)
 
 
+def test_addresses_stay_with_the_document_whatever_was_typed(portal: Flask, listed: Cast) -> None:
+    address = f"/market/members/{listed.bolt.id}"
+    _, (following, _) = page(portal, listed, f"{address}?organisation_id={listed.acme.id}")
+    assert str(following).startswith(f"{address}?after=")
+
+
 def test_newest_first_without_a_request_is_the_first_page(listed: Cast) -> None:
     with listed.acme.reading("administrator"):
         assert len(newest_first(select(Site), Site, size=3).rows) == 3

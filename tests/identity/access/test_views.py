@@ -79,8 +79,20 @@ def test_sign_in_leads_where_the_person_wanted_to_go(browser: FlaskClient) -> No
     assert EMAIL in browser.get("/profile").text
 
 
+def test_sign_in_leads_on_to_an_address_with_breaks(browser: FlaskClient) -> None:
+    assert browser.post("/sign-in", data={**WHO, "next": "/profile?a=\r\n"}).location == "/profile?a=%0D%0A"
+
+
 @pytest.mark.parametrize(
-    "evil", ["https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "evil"]
+    "evil",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "evil",
+    ],
 )
 def test_sign_in_never_leads_to_another_site(browser: FlaskClient, evil: str) -> None:
     assert browser.post("/sign-in", data={**WHO, "next": evil}).location == "/"
