@@ -1,8 +1,6 @@
 """What does a supplier ask about its own prices?"""
 
-from wtforms import DateField
-
-from marketplace.foundation.forms import Form, NumberField, RowField, TextField, required
+from marketplace.foundation.forms import DayField, Form, NumberField, RowField, TextField, required
 from marketplace.foundation.language import lazy_text as _l
 
 
@@ -12,4 +10,4 @@ class QuestionForm(Form):
     buyer_id = RowField(_l("Customer"), [required()])
     sku = TextField(_l("Article number"), [required()])
     quantity = NumberField(_l("Quantity"), [required()])
-    day = DateField(_l("On"), [required()])
+    day = DayField(_l("On"), [required()])

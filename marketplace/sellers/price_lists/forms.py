@@ -3,11 +3,12 @@
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DateField, FieldList, Form as PlainForm, FormField, RadioField, SelectField
+from wtforms import FieldList, Form as PlainForm, FormField, RadioField, SelectField
 from wtforms.validators import Optional
 
 from marketplace.foundation.errors import Invalid
 from marketplace.foundation.forms import (
+    DayField,
     Form,
     NumberField,
     RowField,
@@ -15,6 +16,7 @@ from marketplace.foundation.forms import (
     at_most,
     choices,
     countable,
+    file_name,
     required,
 )
 from marketplace.foundation.language import lazy_text as _l
@@ -33,8 +35,8 @@ MOST_TIERS = 6
 class TermForm(Form):
     """From when until when."""
 
-    starts_on = DateField(_l("First day"), [required()])
-    ends_on = DateField(_l("Last day"), [Optional()])
+    starts_on = DayField(_l("First day"), [required()])
+    ends_on = DayField(_l("Last day"), [Optional()])
 
 
 class ListForm(TermForm):
@@ -62,7 +64,7 @@ class NameForm(Form):
 class EndForm(Form):
     """Until when something holds."""
 
-    ends_on = DateField(_l("Last day"), [required()])
+    ends_on = DayField(_l("Last day"), [required()])
 
 
 class TierForm(PlainForm):  # type: ignore[misc]
@@ -130,4 +132,4 @@ class FileForm(TermForm):
         """The bytes of the file, its name, and how it is read."""
         typed = super().values()
         sent = typed.pop("file")
-        return typed | {"content": sent.read(), "file_name": (sent.filename or "")[:200]}
+        return typed | {"content": sent.read(), "file_name": file_name(sent.filename)}

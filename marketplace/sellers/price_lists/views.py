@@ -1,9 +1,11 @@
 """What does a sales desk see of its prices?"""
 
+from io import BytesIO
+from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Blueprint, Response, flash, request, send_file, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.foundation import clock
@@ -189,15 +191,13 @@ def progress(import_id: UUID) -> Response:
 
 @blueprint.get("/imports/<uuid:import_id>/refused")
 @requires(WRITE)
-def refused(import_id: UUID) -> Response:
+def refused(import_id: UUID) -> BaseResponse:
     """The refused rows as they came, each with its reason, to be repaired."""
     work = queries.price_import(import_id)
     problems = [Problem(**kept) for kept in work.problems]
     back = returned(stored_file(work.file_id).content, problems, PRICE_COLUMN)
-    response = Response(back.content, mimetype=back.media_type)
-    name = f"{work.file_name}.refused.{back.ending}"
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    name = f"{PurePath(work.file_name).stem}.refused.{back.ending}"
+    return send_file(BytesIO(back.content), back.media_type, as_attachment=True, download_name=name)
 
 
 def _standing() -> Standing:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from wtforms import DateField, SelectField
+from wtforms import SelectField
 
-from marketplace.foundation.forms import Form, NumberField, TextField, at_most, choices, required
+from marketplace.foundation.forms import DayField, Form, NumberField, TextField, at_most, choices, required
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.money import Money
 from marketplace.sellers.price_lists.forms import CURRENCIES
@@ -14,8 +14,8 @@ class PromotionForm(Form):
     """For which days, of what, and how much less."""
 
     title = TextField(_l("Title"), [required(), at_most(120)])
-    starts_on = DateField(_l("First day"), [required()])
-    ends_on = DateField(_l("Last day"), [required()])
+    starts_on = DayField(_l("First day"), [required()])
+    ends_on = DayField(_l("Last day"), [required()])
     sku = TextField(_l("Article number"), [at_most(60)])
     minimum_quantity = NumberField(_l("Minimum quantity"))
     percentage = NumberField(_l("Less than the public price, in percent"))
@@ -32,4 +32,4 @@ class PromotionForm(Form):
 class EndForm(Form):
     """Until when a promotion holds."""
 
-    ends_on = DateField(_l("Last day"), [required()])
+    ends_on = DayField(_l("Last day"), [required()])

@@ -112,7 +112,7 @@ def test_a_bad_price_is_refused_at_its_field_and_nothing_typed_is_lost(
         ({"group_id": "{group}"}, "Either a group or one customer"),
         ({"name": "Tarif"}, "Another list has this name"),
         ({"currency": "XXX"}, "Not a valid choice"),
-        ({"starts_on": "yesterday"}, "Not a valid date"),
+        ({"starts_on": "yesterday"}, "This is no day of the calendar"),
     ],
 )
 def test_a_bad_list_is_refused_at_its_field(
