@@ -33,6 +33,7 @@ from marketplace.contracts.agreements.jobs import end_expired_agreements, render
 from marketplace.contracts.agreements.lifecycle import AgreementState
 from marketplace.contracts.agreements.queries import agreement, lines_of
 from marketplace.foundation import clock
+from marketplace.foundation.constraints import constraint_of
 from marketplace.foundation.db import new_id
 from marketplace.foundation.errors import Conflict, Forbidden, Invalid
 from marketplace.foundation.files import stored_file
@@ -42,6 +43,9 @@ from tests.factories.agreements import a_draft, a_proposal, an_agreement
 from tests.factories.catalogue import a_product
 
 PRICES = {"A1": "8.50"}
+IS_WAITED_FOR = (
+    "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+)
 
 
 @pytest.fixture
@@ -74,16 +78,25 @@ def test_signing_by_both_parties_concludes(market: Cast, product_id: UUID) -> No
 def test_no_price_slips_into_an_agreement_while_it_is_proposed(market: Cast, product_id: UUID) -> None:
     agreement_id = a_draft(market, market.acme, market.bolt, PRICES)
     a_product(market.bolt, sku="B2", price="10")
-    with market.acme.at_work("procurement_lead"):
-        price_product(agreement_id=agreement_id, sku="B2", unit_price=Decimal("1.00"))
-        with market.acme.at_work("procurement_lead") as second:
-            second.execute(text("SET LOCAL lock_timeout = '50ms'"))
-            with pytest.raises(DBAPIError, match="lock timeout"):
-                propose_agreement(agreement_id=agreement_id)
-            second.rollback()
-    with market.acme.at_work("procurement_lead"):
+    refused: list[str] = []
+
+    def price_late() -> None:
+        try:
+            with market.acme.at_work("procurement_lead"):
+                price_product(agreement_id=agreement_id, sku="B2", unit_price=Decimal(1))
+        except IntegrityError as error:
+            refused.append(constraint_of(error))
+
+    late = threading.Thread(target=price_late)
+    with market.acme.at_work("procurement_lead") as work:
         propose_agreement(agreement_id=agreement_id)
-        assert [line.sku for line in lines_of(agreement_id)] == ["A1", "B2"]
+        late.start()
+        while late.is_alive() and not work.scalar(text(IS_WAITED_FOR)):
+            pass
+    late.join(60)
+    assert refused == ["agreement_is_fixed"]
+    with market.acme.reading("procurement_lead"):
+        assert [line.sku for line in lines_of(agreement_id)] == ["A1"]
 
 
 def test_signing_twice_for_one_party_is_refused(market: Cast, product_id: UUID) -> None:
