@@ -263,9 +263,7 @@ def sweep() -> int:
             PendingNews.next_try_at <= clock.now(), PendingNews.attempts < MAXIMUM_ATTEMPTS
         )
         subjects = list(work.scalars(due.distinct().limit(1000)))
-    for subject_id in subjects:
-        enqueue(deliver, subject_id=subject_id)
-    return len(subjects)
+    return sum(enqueue(deliver, subject_id=subject_id) for subject_id in subjects)
 
 
 @dataclass(frozen=True)
