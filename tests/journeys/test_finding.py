@@ -40,7 +40,15 @@ def offers() -> dict[str, list[list[str]]]:
         if row["category_label"] == "Mobile Phones":
             price = f"{200 + int(row['vendor_id'])}.50"
             maker = row["cluster_label"].split()[0]
-            cells = [row["product_id"], row["title"], price, "EUR", PHONES, maker, f"PR-{row['cluster_id']:0>5}"]
+            cells = [
+                row["product_id"],
+                row["title"],
+                price,
+                "EUR",
+                PHONES,
+                maker,
+                f"PR-{row['cluster_id']:0>5}",
+            ]
             rows[row["vendor_id"]].setdefault(row["cluster_id"], cells)
     return {vendor: list(found.values()) for vendor, found in rows.items()}
 
