@@ -26,6 +26,7 @@ from marketplace.sellers.replenishment.queries import arrival_findings
 from marketplace.sellers.search.queries import index_findings
 from marketplace.sellers.stock.findings import place_findings, stock_findings
 from marketplace.sellers.stocktaking.queries import count_sheet_findings
+from marketplace.sellers.versions.queries import version_findings
 
 SHOWN = 3
 
@@ -255,6 +256,7 @@ EXAMINATIONS: dict[str, Callable[[], Iterable[str]]] = {
     "the counts of the shelves are right": _named(shelf_findings),
     "the search index knows every product": _named(index_findings),
     "every offer stands under the right item": _named(item_findings),
+    "versions of catalogues are published whole, on their day": _named(version_findings),
     "no price list contradicts itself": _named(price_findings),
     "shipped quantities equal their shipments": _named(fulfilment_findings),
     "received quantities equal their receipts": _named(count_findings),

@@ -20,6 +20,7 @@ from marketplace.sellers.fulfilment import jobs as fulfilment
 from marketplace.sellers.items import jobs as items
 from marketplace.sellers.scorecards import jobs as scorecards
 from marketplace.sellers.stock import jobs as stock
+from marketplace.sellers.versions import jobs as versions
 
 A_MOMENT, A_MINUTE = timedelta(seconds=5), timedelta(minutes=1)
 AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
@@ -31,6 +32,7 @@ PERIODICS = (
     Periodic("withdraw requisitions whose hold has expired", A_MINUTE, requisitions.expire_holds),
     Periodic("look again for saved searches", A_MINUTE, searches.look_again_where_due),
     Periodic("look for offers that look alike", A_MINUTE, items.compare_offers),
+    Periodic("publish versions of catalogues whose day has come", A_MINUTE, versions.publish_where_due),
     Periodic("escalate approvals that are overdue", A_MINUTE, approvals.escalate_overdue),
     Periodic("ask how open payments stand", A_MINUTE, payments.poll_open_attempts),
     Periodic("make transfers that wait", A_MINUTE, payments.push_waiting_transfers),

@@ -237,3 +237,28 @@ class OfferParted(OrganisationEvent):
     product_id: UUID
     name: str
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueVersionChecked(OrganisationEvent):
+    """Announced when somebody has looked through a version of a catalogue, with how many articles it is of."""
+
+    subject: ClassVar[str] = "catalogue_version"
+    headline: ClassVar[LazyString] = _l("Version checked")
+    tone: ClassVar[str] = "info"
+    number: str
+    title: str
+    lines: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueVersionPublished(OrganisationEvent):
+    """Announced when all of a version is in the catalogue; `left_out`: articles that had been changed meanwhile."""
+
+    subject: ClassVar[str] = "catalogue_version"
+    headline: ClassVar[LazyString] = _l("Version published")
+    tone: ClassVar[str] = "good"
+    number: str
+    title: str
+    applied: int
+    left_out: int

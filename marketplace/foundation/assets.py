@@ -69,6 +69,7 @@ ICONS_BY_SUBJECT = {
         "box",
         "package",
         "packages",
+        "versions",
         "truck",
         "truck-delivery",
         "truck-return",

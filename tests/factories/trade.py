@@ -30,6 +30,7 @@ from marketplace.sellers.scorecards.queries import scorecards
 from marketplace.sellers.search.actions import say_synonym
 from marketplace.sellers.stock.actions import shelve_stock
 from marketplace.sellers.stocktaking.actions import open_sheet
+from marketplace.sellers.versions.actions import set_policy
 from marketplace.sellers.warehouses.queries import main_warehouse
 from tests.cast import Cast
 from tests.factories.agreements import an_agreement
@@ -46,6 +47,7 @@ from tests.factories.prices import a_group, a_list, a_promotion
 from tests.factories.receipts import a_picture, a_receipt
 from tests.factories.scorecards import some_scorecards
 from tests.factories.stock import a_policy, a_product_in_batches, an_arrival, some_bins
+from tests.factories.versions import a_version, published, put
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 MAPPING = """
@@ -74,6 +76,7 @@ def whole_trade(market: Cast, stripe: Stripe, folder: Path) -> None:
         _pay(market, stripe)
         _deliver(market)
         _keep_stock(market)
+        _change_the_catalogue(market)
         _quarrel(market)
         _score(market)
         _remember(market, folder)
@@ -176,6 +179,16 @@ def _keep_stock(market: Cast) -> None:
     a_policy(market.bolt, shows="availability", count_limit="500")
     with market.bolt.at_work("warehouse"):
         open_sheet(warehouse_id=main_warehouse().id)
+
+
+def _change_the_catalogue(market: Cast) -> None:
+    """A version has been published and another one is begun, by a supplier that has said what it wants looked at."""
+    with market.bolt.at_work("administrator"):
+        set_policy(price_limit=Decimal(10), needs_second_person=False)
+    first = a_version(market.bolt)
+    put(market.bolt, first, "V-1")
+    published(market, market.bolt, first)
+    put(market.bolt, a_version(market.bolt), "V-1", price="12")
 
 
 def _score(market: Cast) -> None:

@@ -24,6 +24,7 @@ from tests.factories.payments import Stripe, a_due_payment, a_method
 from tests.factories.receipts import a_picture
 from tests.factories.requisitions import a_cart, a_requisition
 from tests.factories.scorecards import a_fact
+from tests.factories.versions import a_version, put
 
 WAITING = (
     DisputeState.OPENED,
@@ -71,6 +72,7 @@ def _sell(market: Cast) -> None:
     with market.bolt.at_work("sales_desk"):
         change_picture(product_id=pictured, picture=a_picture())
         prepare_import(file_name="neuf.csv", content=a_catalogue_file(("U-2", "Neuf", "1,50", "C62")))
+    put(market.bolt, a_version(market.bolt), "U-1", price="11")
     a_draft(market, market.acme, market.bolt, {"U-1": "8"})
     a_proposed_agreement(market, market.acme, market.bolt, {"U-1": "7"})
 

@@ -13,6 +13,7 @@ SUBJECTS: dict[str, LazyString] = {
     "approval": _l("Approval"),
     "budget": _l("Budget"),
     "catalogue": _l("Catalogue"),
+    "catalogue_version": _l("Catalogue version"),
     "catalogue_import": _l("Catalogue import"),
     "delegation": _l("Delegation"),
     "purchasing_policy": _l("Purchasing rules"),

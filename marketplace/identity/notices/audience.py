@@ -69,6 +69,7 @@ REQUISITION = Link("buyers.requisitions.show", "requisition_id")
 APPROVALS = Link("buyers.approvals.index")
 BUDGETS = Link("buyers.budgets.index")
 ORDER = Link("buyers.orders.show", "order_id")
+VERSION = Link("sellers.versions.show", "version_id")
 IMPORT = Link("sellers.catalogue.index")
 STOCK = Link("sellers.stock.index")
 SCORECARD = Link("sellers.scorecards.show", "scorecard_id")
@@ -199,6 +200,15 @@ OF_SELLERS = (
         sellers.CatalogueImported, "organisation_id", (P.CATALOGUE_WRITE,),
         _l("%(file_name)s is imported: %(created)s products are new, %(changed)s changed, %(rejected)s rows rejected."),
         IMPORT,
+    ),
+    Audience(
+        sellers.CatalogueVersionChecked, "organisation_id", (P.CATALOGUE_WRITE,),
+        _l("%(who)s has checked %(number)s, “%(title)s”, of %(lines)s articles: it can be published."), VERSION,
+    ),
+    Audience(
+        sellers.CatalogueVersionPublished, "organisation_id", (P.CATALOGUE_WRITE,),
+        _l("%(number)s, “%(title)s”, is published: %(applied)s articles written, %(left_out)s left as they are."),
+        VERSION,
     ),
     Audience(
         sellers.CountsLeftOpen, "organisation_id", (P.STOCK_WRITE,),

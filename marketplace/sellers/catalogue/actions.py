@@ -25,7 +25,13 @@ from marketplace.identity.organisations.queries import organisation
 from marketplace.sellers.catalogue.categories import categories_in
 from marketplace.sellers.catalogue.columns import Reading, guessed_columns
 from marketplace.sellers.catalogue.identifiers import checked_cpv_code, checked_gtin
-from marketplace.sellers.catalogue.importing import BATCH, IMPORT, brought_by, work_through
+from marketplace.sellers.catalogue.importing import (
+    BATCH,
+    IMPORT,
+    INTO_A_VERSION,
+    brought_by,
+    work_through,
+)
 from marketplace.sellers.catalogue.lifecycle import PRODUCT, ProductState
 from marketplace.sellers.catalogue.models import CatalogueImport, CpvCode, PriceTier, Product
 from marketplace.sellers.catalogue.pictures import MEDIA_TYPE, redrawn
@@ -146,8 +152,7 @@ def move_products(*, product_ids: Sequence[UUID], target: ProductState) -> list[
 def set_tiers(*, product_id: UUID, tiers: Mapping[Decimal, Decimal]) -> list[PriceTier]:
     """Replace the price tiers: amount per unit, by the quantity it holds from. Raises NotFound, Invalid."""
     row = own_product(product_id)
-    if any(quantity <= 0 or amount <= 0 for quantity, amount in tiers.items()):
-        raise Invalid(_l("Quantities and prices must be more than zero."))
+    checked_tiers(tiers)
     session().execute(delete(PriceTier).where(PriceTier.product_id == row.id))
     new = [
         PriceTier(
@@ -164,13 +169,19 @@ def set_tiers(*, product_id: UUID, tiers: Mapping[Decimal, Decimal]) -> list[Pri
     return new
 
 
-def prepare_import(*, file_name: str, content: bytes) -> CatalogueImport:
-    """Keep a file that is to be brought in; nothing of it lands yet. Raises UnreadableFile."""
+def prepare_import(*, file_name: str, content: bytes, version_id: UUID | None = None) -> CatalogueImport:
+    """Keep a file that is to be brought in, or into a version; nothing of it lands yet. Raises UnreadableFile."""
     titles = list(read_sheet(content).titles)
     owner_id = current_actor().organisation
     kept = store_file(content, name=file_name, media_type="application/octet-stream", owner_id=owner_id)
     return save(
-        CatalogueImport(organisation_id=owner_id, file_id=kept.id, file_name=file_name, titles=titles)
+        CatalogueImport(
+            organisation_id=owner_id,
+            file_id=kept.id,
+            file_name=file_name,
+            titles=titles,
+            version_id=version_id,
+        )
     )
 
 
@@ -180,7 +191,7 @@ def start_import(*, import_id: UUID, reading: Reading) -> CatalogueImport:
     if row.reading:
         raise ImportStarted(_l("This file is already being brought in."))
     row.reading = _remembered(reading)
-    row.task_id = start_task(IMPORT, import_id=row.id).id
+    row.task_id = start_task(INTO_A_VERSION if row.version_id else IMPORT, import_id=row.id).id
     return row
 
 
@@ -254,6 +265,12 @@ def checked(values: dict[str, Any]) -> dict[str, Any]:
     if "price" in values:
         _check_price(values["price"])
     return values
+
+
+def checked_tiers(tiers: Mapping[Decimal, Decimal]) -> None:
+    """Raises Invalid for a quantity or a price of nothing."""
+    if any(quantity <= 0 or amount <= 0 for quantity, amount in tiers.items()):
+        raise Invalid(_l("Quantities and prices must be more than zero."))
 
 
 def checked_category(typed: str) -> str:

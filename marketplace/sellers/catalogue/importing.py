@@ -5,7 +5,7 @@ with line, column and reason. How far it has come stands in the same transaction
 nothing, and the same file a second time changes nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -28,6 +28,8 @@ from marketplace.sellers.catalogue.queries import unlisted_categories
 from marketplace.sellers.catalogue.spreadsheets import Cell, Row, read_sheet
 
 IMPORT = "catalogue import"
+# What the room of versions does with a file that is prepared for one.
+INTO_A_VERSION = "catalogue import into a version"
 BATCH = 1000
 
 
@@ -79,11 +81,29 @@ class Batch:
         self.problems.append(problem)
 
 
-def work_through(import_id: UUID, organisation_id: UUID, report: Callable[[int, int], None]) -> None:
+class Landing(NamedTuple):
+    """What becomes of the rows that were accepted, and of the products that a complete file does not have.
+
+    The first says how many products are new by that and how many changed, the second how many are withdrawn.
+    """
+
+    write: Callable[[CatalogueImport, Sequence[Mapping[str, Any]], Reading], tuple[int, int]]
+    withdraw_others: Callable[[CatalogueImport, Collection[str]], int]
+
+
+def work_through(
+    import_id: UUID,
+    organisation_id: UUID,
+    report: Callable[[int, int], None],
+    landing: Landing | None = None,
+) -> None:
     """Bring in what is still to come of a prepared import; `report` hears how many rows of how many are done.
+
+    Into the catalogue, or where `landing` says.
 
     Opens units of work of its own, as the supplier. Raises what `report` raises; what has landed by then stays.
     """
+    landing = landing or AT_ONCE
     with unit_of_work(automatic(organisation_id), read_only=True):
         prepared = fetch(CatalogueImport, import_id)
         reading, done = Reading(**prepared.reading), prepared.rows_read
@@ -92,12 +112,12 @@ def work_through(import_id: UUID, organisation_id: UUID, report: Callable[[int, 
     for batch in _batches(sheet.rows, reading):
         if batch.end > done:
             with unit_of_work(automatic(organisation_id)):
-                _land(import_id, batch, reading)
+                _land(import_id, batch, reading, landing)
             report(batch.end, max(sheet.lines, batch.end))
             done = batch.end
     report(done, done)
     with unit_of_work(automatic(organisation_id)):
-        _finish(import_id, reading)
+        _finish(import_id, reading, landing)
 
 
 def _batches(rows: Iterator[Row], reading: Reading) -> Iterator[Batch]:
@@ -120,22 +140,19 @@ def _batches(rows: Iterator[Row], reading: Reading) -> Iterator[Batch]:
         yield batch
 
 
-def _land(import_id: UUID, batch: Batch, reading: Reading) -> None:
+def _land(import_id: UUID, batch: Batch, reading: Reading, landing: Landing) -> None:
     work = fetch(CatalogueImport, import_id, lock=True)
     if work.rows_read >= batch.end:
         return
     _refuse_unlisted(batch)
     _refuse_unfit(batch, reading, work.organisation_id)
-    created, changed = _write_products(list(batch.accepted.values()), reading, work.organisation_id)
-    _count_stock(batch.accepted.values(), work.organisation_id)
+    created, changed = landing.write(work, list(batch.accepted.values()), reading)
     _keep_problems(work, batch.problems)
     work.rows_read = batch.end
-    work.created += len(created)
-    work.changed += len(changed)
-    work.unchanged += len(batch.accepted) - len(created) - len(changed)
+    work.created += created
+    work.changed += changed
+    work.unchanged += len(batch.accepted) - created - changed
     work.rejected += len({problem.line for problem in batch.problems})
-    if created or changed:
-        _announce(work, [*created, *changed])
 
 
 def _refuse_unlisted(batch: Batch) -> None:
@@ -157,13 +174,21 @@ def _refuse_unfit(batch: Batch, reading: Reading, organisation_id: UUID) -> None
             batch.refuse(Problem(line, "currency", values["currency"], "other_currency", str(present)))
 
 
+def _write(work: CatalogueImport, rows: Sequence[Mapping[str, Any]], reading: Reading) -> tuple[int, int]:
+    created, changed = _write_products(rows, reading, work.organisation_id)
+    _count_stock(rows, work.organisation_id)
+    if created or changed:
+        _announce(work, [*created, *changed])
+    return len(created), len(changed)
+
+
 def _write_products(
     rows: Sequence[Mapping[str, Any]], reading: Reading, organisation_id: UUID
 ) -> tuple[list[UUID], list[UUID]]:
     """The ids of the products that are new, and of those that are not as they were."""
-    completed = [_completed(values) for values in rows]
+    whole = [completed(values) for values in rows]
     arguments: dict[str, Any] = {
-        name: [values.get(name, stored.default) for values in completed] for name, stored in STORED.items()
+        name: [values.get(name, stored.default) for values in whole] for name, stored in STORED.items()
     }
     arguments |= {
         "ids": [new_id() for _ in rows],
@@ -186,11 +211,11 @@ def brought_by(reading: Reading) -> frozenset[str]:
     return frozenset(brought - FIXED)
 
 
-def _completed(values: Mapping[str, Any]) -> dict[str, Any]:
+def completed(values: Mapping[str, Any]) -> dict[str, Any]:
     """Where only a step is given, it is the minimum as well; where a stock is given, the product is stocked."""
-    completed = {"is_stocked": "stock" in values, **values}
-    completed.setdefault("minimum_quantity", completed.get("step_quantity", ONE))
-    return completed
+    whole = {"is_stocked": "stock" in values, **values}
+    whole.setdefault("minimum_quantity", whole.get("step_quantity", ONE))
+    return whole
 
 
 @lru_cache
@@ -261,12 +286,12 @@ def _announce(work: CatalogueImport, product_ids: list[UUID]) -> None:
     )
 
 
-def _finish(import_id: UUID, reading: Reading) -> None:
+def _finish(import_id: UUID, reading: Reading, landing: Landing) -> None:
     work = fetch(CatalogueImport, import_id, lock=True)
     if work.finished_at is None:
         work.finished_at = clock.now()
         if reading.is_complete:
-            work.withdrawn = _withdraw_others(work, reading.columns["sku"])
+            work.withdrawn = _withdraw_others(work, reading.columns["sku"], landing)
         announce(
             CatalogueImported(
                 subject_id=work.id,
@@ -281,13 +306,17 @@ def _finish(import_id: UUID, reading: Reading) -> None:
         )
 
 
-def _withdraw_others(work: CatalogueImport, column: int) -> int:
+def _withdraw_others(work: CatalogueImport, column: int, landing: Landing) -> int:
     """Withdraw what the file does not have; returns how many products. None, where a line could not be taken apart."""
     kept = set()
     for row in read_sheet(stored_file(work.file_id).content).rows:
         if row.is_broken:
             return 0
         kept.add(_article_number(row.cell(column)))
+    return landing.withdraw_others(work, kept)
+
+
+def _withdraw(work: CatalogueImport, kept: Collection[str]) -> int:
     others = update(Product).where(
         Product.organisation_id == work.organisation_id,
         Product.status == ProductState.PUBLISHED,
@@ -305,3 +334,6 @@ def _article_number(cell: Cell) -> str:
         return words(cell)
     except Refused:
         return ""
+
+
+AT_ONCE = Landing(_write, _withdraw)

@@ -218,7 +218,8 @@ class ShelfCount(Base):
 class CatalogueImport(Base):
     """A file that a supplier brings in: how its columns are read, how far it has come and what came of it.
 
-    `withdrawn`: the products that a complete file does not have any more.
+    `withdrawn`: the products that a complete file does not have any more; `version_id`: the version of the catalogue
+    that it goes into, rather than into the catalogue itself.
     """
 
     __tablename__ = "catalogue_imports"
@@ -235,6 +236,7 @@ class CatalogueImport(Base):
     file_name: Mapped[str]
     titles: Mapped[list[str]] = mapped_column(JSONB, default=list)
     reading: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    version_id: Mapped[UUID | None]
     task_id: Mapped[UUID | None]
     rows_read: Mapped[int] = mapped_column(default=0)
     created: Mapped[int] = mapped_column(default=0)
