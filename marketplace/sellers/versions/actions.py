@@ -77,12 +77,18 @@ def open_version(*, title: str) -> CatalogueVersion:
     return _opened(title)
 
 
-def put_product(*, version_id: UUID, sku: str, price: Money, **values: Any) -> VersionLine:
+def put_product(
+    *, version_id: UUID, sku: str, price: Money, known_as: str | None = None, **values: Any
+) -> VersionLine:
     """Put what a product shall become into a version: a new one is published with it.
 
-    Raises NotFound, Invalid, NothingInIt, and IntegrityError where the version is no longer a draft.
+    Where it is `known_as` a number already, it keeps that. Raises NotFound, Invalid, NothingInIt, StillToDecide.
     """
     row, known = draft_for_update(version_id), articles([sku]).get(sku)
+    if known_as is not None and sku != known_as:
+        raise Invalid(
+            _l("In a version an article keeps its number; the catalogue can change it."), field="sku"
+        )
     if known and known.facts["price_currency"] != price.currency:
         raise Invalid(
             _l("The currency of a product stays; a new product may have another one."), field="price"

@@ -33,7 +33,7 @@ SHOW = "sellers.versions.show"
 blueprint = Blueprint("versions", __name__, url_prefix="/versions")
 NAVIGATION = (
     Entrance(
-        "sell", _l("Versions of the catalogue"), "sellers.versions.index", WRITE, "versions", ("supplier",)
+        "sell", _l("Versions of the catalogue"), "sellers.versions.index", READ, "versions", ("supplier",)
     ),
 )
 
@@ -102,7 +102,7 @@ def article(version_id: UUID) -> BaseResponse:
     known, line = queries.articles([sku]).get(sku), queries.line(version_id, sku)
     facts = {**(known.facts if known else {}), **(line.changes if line else {})}
     form = product_form(sku, facts, organisation(row.organisation_id).currency)
-    if attempt(form, actions.put_product, version_id=version_id) is None:
+    if attempt(form, actions.put_product, version_id=version_id, known_as=sku if facts else None) is None:
         shown = {"form": form, "version": row, "is_new": not facts, "sku": sku}
         return page("sellers/versions/article.html", **shown, divisions=divisions())
     return _back(version_id)
@@ -113,7 +113,7 @@ def article(version_id: UUID) -> BaseResponse:
 def keep(product_id: UUID) -> BaseResponse:
     """Put what was typed of a product into the newest draft, rather than into the catalogue."""
     row, form = _own(product_id), ProductForm()
-    line = attempt(form, _into_newest(actions.put_product))
+    line = attempt(form, _into_newest(actions.put_product), known_as=row.sku)
     if line is None:
         return page("sellers/catalogue/edit.html", form=form, product=row, divisions=divisions())
     return _kept(line.version_id)

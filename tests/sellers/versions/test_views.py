@@ -46,6 +46,8 @@ def test_a_product_is_saved_into_a_version_and_published(desk: FlaskClient, mark
     wrong = desk.post(f"/versions/into/{product_id}", data={**TYPED, "price": "abc", "name": "Typed"})
     assert wrong.status_code == 422
     assert 'value="Typed"' in wrong.text
+    renamed = desk.post(f"/versions/into/{product_id}", data={**TYPED, "price": "12", "sku": "B-1"})
+    assert renamed.status_code == 422
     address = desk.post(f"/versions/into/{product_id}", data={**TYPED, "price": "12"}).location
     tiers = {"tiers-0-from_quantity": "10", "tiers-0-amount": "9"}
     assert desk.post(f"/versions/into/{product_id}/prices", data=tiers).location == address
