@@ -1,7 +1,7 @@
 """How do the suppliers of the demo change their catalogues?
 
-One version is published, one taken back and looked through, one waits for the first of next month, and one is still
-being written: an article of it has been changed in the catalogue meanwhile.
+One version is published, one taken back and looked through, one waits for the first of next month, one was given
+up, and one is still being written: an article of it has been changed in the catalogue meanwhile.
 """
 
 from datetime import date, datetime, timedelta
@@ -15,6 +15,7 @@ from marketplace.sellers.catalogue.actions import change_product
 from marketplace.sellers.catalogue.lifecycle import ProductState
 from marketplace.sellers.versions.actions import (
     check_version,
+    drop_version,
     open_version,
     publish_version,
     put,
@@ -62,6 +63,10 @@ def _season(shown: list[SellingFirm]) -> None:
         with at_work(firm.actors["sales_desk"]):
             row = _version("Nouvelle saison", {w.sku: _dearer(w, MUCH_DEARER) for w in firm.goods[2:5]})
             put_state(version_id=row.id, skus=[firm.goods[5].sku], state=ProductState.WITHDRAWN)
+            given_up = _version(
+                "Hausse générale", {ware.sku: _dearer(ware, DEARER) for ware in firm.goods[:2]}
+            )
+            drop_version(version_id=given_up.id)
 
 
 def _meanwhile(shown: list[SellingFirm]) -> None:

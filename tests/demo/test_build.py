@@ -29,6 +29,7 @@ from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.identity.access.actions import begin_sign_in
 from marketplace.identity.access.queries import COOKIE
 from marketplace.identity.people.models import Person
+from marketplace.sellers.versions.lifecycle import VersionState
 from tests.databases import empty_database
 from tests.factories.payments import running_stripe
 
@@ -41,6 +42,7 @@ NOT_SHOWN = {
     ("reclaim", ReclaimState.REQUESTED): A_MOMENT,
     ("visit", VisitState.REQUESTED): A_MOMENT,
     ("payout_account", PayoutAccountState.REQUESTED): A_MOMENT,
+    ("catalogue version", VersionState.PUBLISHING): "stands for the seconds in which a worker publishes it",
     ("visit", VisitState.EXPIRED): "a page of Stripe's runs out by Stripe's own clock, which is the real one",
     ("visit", VisitState.REFUSED): "the sandbox refuses nobody its pages",
     ("refund", RefundState.FAILED): "a bank's late no comes by a webhook, once the portal runs",
@@ -63,6 +65,7 @@ OF_ONE_SIDE = {
     "sellers.catalogue.index": "supplier",
     "sellers.scorecards.index": "buyer supplier",
     "sellers.scorecards.suppliers": "buyer",
+    "sellers.versions.index": "supplier",
 }
 """Pages that have nothing for the other sides, which find no link to them."""
 ASKING_FIRST = ("/shop/compare", "/stock/scan")
