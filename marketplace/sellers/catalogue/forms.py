@@ -215,7 +215,7 @@ class ReadingForm(Form):
     def reading(self) -> Reading:
         """How the file is to be read."""
         return Reading(
-            columns={name: int(field.data) for name, field in self.columns.items() if field.data},
+            columns={name: int(field.data) for name, field in self.columns.items() if _is_column(field)},
             number_style=self.number_style.data,
             currency=self.currency.data,
             cpv_code=self.cpv_code.data or None,
@@ -232,6 +232,11 @@ class ReadingForm(Form):
     def values(self) -> dict[str, Any]:
         """The reading that was chosen."""
         return {"reading": self.reading()}
+
+
+def _is_column(field: SelectField) -> bool:
+    """Whether it names a column of the file: a category is asked about before all the others are checked."""
+    return bool(field.data) and any(field.data == choice.value for choice in field.choices)
 
 
 def _chosen(columns: Mapping[str, int]) -> dict[str, str]:
