@@ -70,8 +70,11 @@ class Launcher:
         return self.said
 
     def wait_until_ready(self) -> None:
+        self.wait_until_said("The marketplace answers at")
+
+    def wait_until_said(self, words: str) -> None:
         give_up_at = monotonic() + LONGEST_START
-        while "The marketplace answers at" not in self.said:
+        while words not in self.said:
             if self.process.poll() is not None or monotonic() > give_up_at:
                 pytest.fail(f"it does not start: {self.said}")
             sleep(0.05)
@@ -143,7 +146,7 @@ def test_start_again_after_a_kill_takes_over_and_after_a_stop_nothing_is_left(fo
     with start(folder, port, WORKERS="0") as launcher:
         launcher.wait_until_ready()
         assert answers(port)
-        assert "Nobody can sign in yet: `marketplace operator`" in launcher.said
+        launcher.wait_until_said("Nobody can sign in yet: `marketplace operator`")
         assert make_operator(folder, "short").stderr.startswith("Error: At least ")
         assert make_operator(folder, "correct horse battery").returncode == 0
         number = launcher.process.pid
