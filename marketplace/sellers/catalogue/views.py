@@ -120,7 +120,7 @@ def prices(product_id: UUID) -> BaseResponse:
         tiers=[{"from_quantity": tier.from_quantity, "amount": tier.price.amount} for tier in known]
     )
     if attempt(form, actions.set_tiers, product_id=product_id) is None:
-        return page("sellers/catalogue/prices.html", form=form, product=product, units=UNITS)
+        return page("sellers/catalogue/prices.html", form=form, product=product)
     return _done(product_id)
 
 

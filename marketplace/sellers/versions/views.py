@@ -11,7 +11,6 @@ from marketplace.foundation.language import lazy_text as _l, text as _
 from marketplace.foundation.navigation import Entrance
 from marketplace.foundation.outbox import story
 from marketplace.foundation.paging import newest_first
-from marketplace.foundation.tenancy import current_actor
 from marketplace.foundation.web import attempt, back_to, live_part, page, requires
 from marketplace.identity.organisations.queries import organisation
 from marketplace.identity.people.queries import person_names
@@ -19,8 +18,7 @@ from marketplace.permissions import Permission
 from marketplace.sellers.catalogue.actions import prepare_import
 from marketplace.sellers.catalogue.columns import COLUMNS
 from marketplace.sellers.catalogue.forms import FileForm, ProductForm, TiersForm
-from marketplace.sellers.catalogue.models import Product
-from marketplace.sellers.catalogue.queries import divisions, product
+from marketplace.sellers.catalogue.queries import divisions, our_product
 from marketplace.sellers.versions import actions, queries
 from marketplace.sellers.versions.differences import KINDS, RULES
 from marketplace.sellers.versions.forms import PolicyForm, PublishForm, StateForm, VersionForm, product_form
@@ -112,7 +110,7 @@ def article(version_id: UUID) -> BaseResponse:
 @requires(WRITE)
 def keep(product_id: UUID) -> BaseResponse:
     """Put what was typed of a product into the newest draft, rather than into the catalogue."""
-    row, form = _own(product_id), ProductForm()
+    row, form = our_product(product_id), ProductForm()
     line = attempt(form, _into_newest(actions.put_product), known_as=row.sku)
     if line is None:
         return page("sellers/catalogue/edit.html", form=form, product=row, divisions=divisions())
@@ -123,7 +121,7 @@ def keep(product_id: UUID) -> BaseResponse:
 @requires(WRITE)
 def keep_prices(product_id: UUID) -> BaseResponse:
     """Put what larger quantities shall cost into the newest draft."""
-    row, form = _own(product_id), TiersForm()
+    row, form = our_product(product_id), TiersForm()
     line = attempt(form, _into_newest(actions.put_tiers), product_id=product_id)
     if line is None:
         return page("sellers/catalogue/prices.html", form=form, product=row)
@@ -255,13 +253,6 @@ def _page(row: CatalogueVersion, form: PublishForm) -> Response:
     )
 
 
-def _own(product_id: UUID) -> Product:
-    row = product(product_id)
-    if row.organisation_id != current_actor().organisation_id:
-        raise NotFound(_l("There is nothing here that you may see."))
-    return row
-
-
 def _into_newest(action: Any) -> Any:
     """The action, into the newest draft; a new one, called after the day, where there is none."""
     return lambda **typed: action(version_id=actions.newest_draft().id, **typed)
@@ -277,4 +268,8 @@ def _back(version_id: UUID) -> BaseResponse:
 
 
 def _chosen() -> list[UUID]:
-    return request.form.getlist("line", type=UUID)
+    """Which lines are meant; one that is no id is not there, for no line at all may mean every one."""
+    chosen = request.form.getlist("line", type=UUID)
+    if len(chosen) < len(request.form.getlist("line")):
+        raise NotFound(_l("There is nothing here that you may see."))
+    return chosen

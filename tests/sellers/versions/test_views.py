@@ -2,12 +2,15 @@
 
 import io
 import re
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
 
+from marketplace.foundation.money import Money
 from marketplace.foundation.paging import SIZE
+from marketplace.sellers.catalogue.actions import change_product
 from marketplace.sellers.catalogue.columns import COLUMNS
 from marketplace.sellers.catalogue.queries import product
 from marketplace.sellers.versions.queries import articles
@@ -142,4 +145,19 @@ def test_a_version_of_another_supplier_is_not_there(browser: FlaskClient, market
     assert pry.get(f"/versions/{version_id}").status_code == 404
     assert pry.post(f"/versions/into/{product_id}", data={**TYPED, "price": "1"}).status_code == 404
     nosy = market.sign_in(browser, market.nosy, "requester")
-    assert "N-1" not in nosy.get("/shop/search?q=Geheimnis").text
+    assert "N-1" not in nosy.get("/shop/?q=Geheimnis").text
+    published(market, market.bolt, version_id)
+    assert "N-1" in nosy.get("/shop/?q=Geheimnis").text
+
+
+def test_a_line_that_is_none_never_means_every_line(desk: FlaskClient, market: Cast) -> None:
+    product_id = a_product(market.bolt, sku="A-1", price="10")
+    version_id = a_version(market.bolt)
+    put(market.bolt, version_id, "A-1", price="12")
+    with market.bolt.at_work("sales_desk"):
+        change_product(product_id=product_id, price=Money(Decimal(11), "EUR"))
+    address = f"/versions/{version_id}"
+    assert desk.post(f"{address}/give-way", data={"line": "x"}).status_code == 404
+    assert "A-1" in desk.get(address).text
+    assert desk.post(f"{address}/give-way").status_code == 303
+    assert "A-1" not in desk.get(address).text
