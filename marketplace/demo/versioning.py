@@ -10,6 +10,7 @@ from decimal import Decimal
 from marketplace.demo.world import SellingFirm, Ware, World, at_work
 from marketplace.foundation import clock
 from marketplace.foundation.db import session
+from marketplace.foundation.language import speaking
 from marketplace.foundation.money import Money
 from marketplace.sellers.catalogue.actions import change_product
 from marketplace.sellers.catalogue.lifecycle import ProductState
@@ -80,7 +81,7 @@ def _meanwhile(shown: list[SellingFirm]) -> None:
 
 def _back(shown: list[SellingFirm]) -> None:
     for firm in shown:
-        with at_work(firm.actors["sales_desk"]):
+        with at_work(firm.actors["sales_desk"]), speaking("fr"):
             published = session().scalars(versions().where(CatalogueVersion.title == FASTER)).one()
             check_version(version_id=take_back(version_id=published.id).id)
 

@@ -91,7 +91,7 @@ def _faced(asked: ItemSuggestion) -> dict[str, Any]:
     pair = (found[asked.product_id], found[asked.other_product_id])
     names = organisation_names({product.organisation_id for product in pair})
     facts = facts_of(pair, names, categories({product.cpv_code for product in pair}))
-    return {"asked": asked, "pair": pair, "facts": facts}
+    return {"asked": asked, "pair": pair, "names": names, "facts": facts}
 
 
 def _desk() -> Actor:
