@@ -5,12 +5,17 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Response
 
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 LANGUAGES = ("en", "fr")
-HAS_LOADED = "() => !document.querySelector('.htmx-request')"
-IS_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-UNFOLD = "document.querySelectorAll('main details').forEach(part => part.open = true)"
-AXE = AXE_FILE_PATH.read_text(encoding="utf-8")
-WHAT_IS_WRONG = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
-    found => `${found.id} at ${found.nodes.slice(0, 3).map(node => node.target).join("; ")}`)"""
+WHAT_IS_WRONG = """async () => {
+    while (document.querySelector(".htmx-request")) await new Promise(soon => setTimeout(soon, 5));
+    document.querySelectorAll("main details").forEach(part => part.open = true);
+    const {scrollWidth, clientWidth} = document.documentElement;
+    const {violations} = await axe.run(document, {resultTypes: ["violations"]});
+    return [
+        ...(scrollWidth > clientWidth ? ["wider than the screen"] : []),
+        ...violations.map(found => `${found.id} at ${found.nodes.slice(0, 3).map(node => node.target).join("; ")}`),
+    ];
+}"""
+"""When all parts of the page have come and are unfolded; one question, because each costs a way to the browser."""
 TOLD_BY_ANSWERS = "Failed to load resource"
 
 
@@ -21,6 +26,7 @@ class Eyes:
         self.complaints: list[str] = []
         self._context, self._address, self._name = context, address, name
         self._looks, self._where = 0, ""
+        context.add_init_script(path=AXE_FILE_PATH)
         self._page = context.new_page()
         self._page.on("console", self._hear)
         self._page.on("pageerror", lambda error: self._complain(f"script: {error}"))
@@ -35,19 +41,14 @@ class Eyes:
         self._page.emulate_media(color_scheme="light", reduced_motion="reduce")
         self._page.set_viewport_size(DESK)
         self._page.goto(path)
-        self._page.wait_for_function(HAS_LOADED)
-        self._page.evaluate(UNFOLD)
-        self._page.evaluate(AXE)
         self._check("by day at a desk")
         self._page.emulate_media(color_scheme="dark")
         self._page.set_viewport_size(PHONE)
         self._check("by night on a phone")
 
     def _check(self, how: str) -> None:
-        if self._page.evaluate(IS_TOO_WIDE):
-            self._complain(f"{how}: wider than the screen")
-        for violation in self._page.evaluate(WHAT_IS_WRONG):
-            self._complain(f"{how}: {violation}")
+        for trouble in self._page.evaluate(WHAT_IS_WRONG):
+            self._complain(f"{how}: {trouble}")
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(TOLD_BY_ANSWERS):
