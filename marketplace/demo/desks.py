@@ -36,7 +36,8 @@ from marketplace.identity.organisations.actions import (
     suspend_organisation,
 )
 from marketplace.identity.people.actions import add_membership, add_person, invite_person
-from marketplace.sellers.attributes.actions import describe_attribute, say_attributes
+from marketplace.sellers.attributes.actions import describe_attribute
+from marketplace.sellers.attributes.values import PREFIX
 from marketplace.sellers.catalogue.actions import create_product, show_to, withdraw_product
 from marketplace.sellers.fulfilment.actions import ask_for_pick_list
 from marketplace.sellers.fulfilment.lifecycle import FulfilmentState
@@ -49,6 +50,7 @@ from marketplace.sellers.scorecards.actions import reply_to_scorecard
 from marketplace.sellers.scorecards.models import Scorecard
 from marketplace.sellers.scorecards.queries import scorecards
 from marketplace.sellers.search.actions import say_synonym
+from marketplace.sellers.specifications.actions import specify_product
 
 PAST = 24
 """Deliveries that the first buyer knew before it came here."""
@@ -61,6 +63,27 @@ ATTRIBUTES: tuple[dict[str, Any], ...] = (
         "choices": ["box", "bag", "blister"],
     },
     {"code": "is_recycled", "label_en": "Recycled", "label_fr": "Recyclé", "kind": "flag"},
+)
+# What three goods of each of two suppliers are: a screw, another one, and one that is coated with what burns.
+SPECIFICATIONS: tuple[dict[str, str], ...] = (
+    {
+        **{"attribute_packaging": "box", "attribute_is_recycled": "no"},
+        **{"origin_country": "FR", "unspsc_code": "31161500", "certificates": "ISO 9001 (2027-12-31)"},
+    },
+    {
+        **{"attribute_packaging": "box", "attribute_is_recycled": "yes"},
+        **{
+            "origin_country": "DE",
+            "unspsc_code": "31161500",
+            "certificates": "EU Ecolabel; ISO 14001 (2028-06-30)",
+        },
+    },
+    {
+        **{"attribute_packaging": "bag", "attribute_is_recycled": "no"},
+        **{"origin_country": "IT", "shelf_life_days": "730", "remaining_days": "365", "un_number": "UN1263"},
+        **{"signal_word": "danger", "pictograms": "GHS02 GHS07", "hazard_statements": "H225 H319 EUH066"},
+        **{"precautionary_statements": "P210 P233 P305+P351+P338", "certificates": "ISO 9001 (2027-12-31)"},
+    },
 )
 SAMPLE = Money(Decimal("12.50"), "EUR")
 # Four of these cannot be taken: no price, no unit that is known, no category, no name.
@@ -232,8 +255,8 @@ def _properties(world: World, shown: list[SellingFirm]) -> None:
     for firm in shown:
         with at_work(firm.actors["sales_desk"]):
             for number, ware in enumerate(firm.goods[:3]):
-                values = {"weight": Decimal(8 + 5 * number), "packaging": "box", "is_recycled": "no"}
-                say_attributes(product_id=ware.product_id, values=values)
+                weight = {f"{PREFIX}weight": Decimal(8 + 5 * number)}
+                specify_product(product_id=ware.product_id, said={**weight, **SPECIFICATIONS[number]})
 
 
 def _twins(world: World) -> None:

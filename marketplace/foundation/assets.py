@@ -84,6 +84,18 @@ ICONS_BY_SUBJECT = {
         "signature",
         "receipt",
     ),
+    "properties": (
+        "certificate",
+        "bomb",
+        "flame",
+        "circle-dashed",
+        "cylinder",
+        "droplets",
+        "skull",
+        "exclamation-mark",
+        "lungs",
+        "fish",
+    ),
     "money": ("cash", "coin", "credit-card", "wallet"),
     "quarrels": (
         "scale",

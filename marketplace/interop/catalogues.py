@@ -18,6 +18,7 @@ from marketplace.sellers.catalogue.actions import checked_category, prepare_impo
 from marketplace.sellers.catalogue.cells import NUMBER_STYLES
 from marketplace.sellers.catalogue.columns import Reading, guessed_columns
 from marketplace.sellers.catalogue.models import CatalogueImport
+from marketplace.sellers.catalogue.properties import known_columns
 from marketplace.sellers.catalogue.queries import last_reading
 from marketplace.sellers.catalogue.spreadsheets import Sheet, read_sheet
 
@@ -47,7 +48,7 @@ def _reading(sheet: Sheet, said: Mapping[str, str]) -> Reading:
             _l("Say how this file writes numbers: numbers=point or numbers=comma."), field="numbers"
         )
     ours = {"currency": organisation(current_actor().organisation).currency, "cpv_code": None}
-    return Reading(columns=guessed_columns(sheet.titles), **ours | asked)
+    return Reading(columns=guessed_columns(sheet.titles, known_columns().values()), **ours | asked)
 
 
 def _asked(said: Mapping[str, str]) -> dict[str, Any]:

@@ -24,8 +24,8 @@ from marketplace.foundation.tenancy import current_actor
 from marketplace.foundation.web import attempt, back_to, page, requires
 from marketplace.identity.organisations.queries import organisation, organisation_names
 from marketplace.permissions import Permission
-from marketplace.sellers.attributes.queries import said_by
 from marketplace.sellers.catalogue.queries import categories, category_path
+from marketplace.sellers.facts.queries import side_by_side as properties_of, specification
 
 blueprint = Blueprint("shopping", __name__, url_prefix="/shop")
 NAVIGATION = (
@@ -71,8 +71,8 @@ def compare() -> Response:
     is_asked = bool(request.args.get("wanted")) and asked.validate()
     chosen = list(dict.fromkeys(request.args.getlist("product", type=UUID)))
     rows = side_by_side(chosen, asked.wanted.data if is_asked else None)
-    said = said_by([row.offer.product.id for row in rows])
-    return page("buyers/shopping/compare.html", rows=rows, said=said, form=asked, units=UNITS)
+    properties = properties_of([row.offer.product.id for row in rows])
+    return page("buyers/shopping/compare.html", rows=rows, properties=properties, form=asked, units=UNITS)
 
 
 @blueprint.get("/<uuid:product_id>")
@@ -112,7 +112,7 @@ def _show(product_id: UUID, quantity: Decimal | None, form: QuantityForm | None)
         form=form or QuantityForm(formdata=None, quantity=offer.price.quantity),
         larger=queries.changing(larger),
         cheaper=cheaper_from(offer.price, {product_id: [step.price for step in larger]}),
-        said=said_by([product_id]).get(product_id, {}),
+        specification=specification(product_id),
         rules=RULES,
         categories=category_path(offer.product.cpv_code),
         units=UNITS,

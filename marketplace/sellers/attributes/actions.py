@@ -1,17 +1,28 @@
 """What can be said about the properties of products?"""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import text
 
 from marketplace.foundation.db import fetch, save, session
 from marketplace.foundation.quantity import unit
-from marketplace.sellers.attributes.models import Attribute, ProductAttribute
-from marketplace.sellers.attributes.queries import attributes_of
-from marketplace.sellers.attributes.values import kept
-from marketplace.sellers.catalogue.actions import announce_changes, own_product
+from marketplace.sellers.attributes.models import Attribute
+
+ROWS = """
+unnest(cast(:product_ids AS uuid[]), cast(:codes AS text[]), cast(:said AS text[])) row (product_id, code, value)
+JOIN attributes a ON a.code = row.code
+"""
+FORGET = text(f"""
+    DELETE FROM product_attributes v USING {ROWS}
+    WHERE row.value IS NULL AND v.product_id = row.product_id AND v.attribute_id = a.id RETURNING v.product_id
+""")
+SAY = text(f"""
+    INSERT INTO product_attributes (id, product_id, organisation_id, attribute_id, value)
+    SELECT uuidv7(), row.product_id, :organisation_id, a.id, row.value FROM {ROWS} WHERE row.value IS NOT NULL
+    ON CONFLICT (product_id, attribute_id) DO UPDATE SET value = excluded.value
+    WHERE product_attributes.value <> excluded.value RETURNING product_id
+""")
 
 
 def describe_attribute(
@@ -51,19 +62,21 @@ def remove_attribute(*, attribute_id: UUID) -> None:
     session().flush()
 
 
-def say_attributes(*, product_id: UUID, values: Mapping[str, Any]) -> list[ProductAttribute]:
-    """Let a product of one's own say this and no more: by code, a number as a Decimal. Raises NotFound, Invalid."""
-    product = own_product(product_id)
-    said = {row.id: kept(row, values.get(row.code)) for row in attributes_of(product.cpv_code)}
-    session().execute(delete(ProductAttribute).where(ProductAttribute.product_id == product.id))
-    rows = [
-        ProductAttribute(
-            product_id=product.id, organisation_id=product.organisation_id, attribute_id=one, value=value
-        )
-        for one, value in said.items()
-        if value is not None
-    ]
-    session().add_all(rows)
-    session().flush()
-    announce_changes([product.id])
-    return rows
+def write_values(
+    organisation_id: UUID, said: Mapping[UUID, Mapping[str, str | None]], codes: Collection[str]
+) -> set[UUID]:
+    """Write what that organisation's products say, by code and as values.kept has it; None takes a value back.
+
+    `codes` are those that are written over; the others stay. Returns the products that are no longer as they were.
+    Two statements, whatever the number of products.
+    """
+    if not said or not codes:
+        return set()
+    rows = [(product_id, code, values.get(code)) for product_id, values in said.items() for code in codes]
+    arguments = {
+        "product_ids": [product_id for product_id, _, _ in rows],
+        "codes": [code for _, code, _ in rows],
+        "said": [value for _, _, value in rows],
+    }
+    forgotten = session().scalars(FORGET, arguments).all()
+    return {*forgotten, *session().scalars(SAY, {**arguments, "organisation_id": organisation_id})}

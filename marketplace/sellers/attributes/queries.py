@@ -8,12 +8,25 @@ from sqlalchemy import Select, func, select
 
 from marketplace.foundation.db import session
 from marketplace.sellers.attributes.models import Attribute, ProductAttribute
-from marketplace.sellers.attributes.values import shown
+from marketplace.sellers.attributes.values import PREFIX, shown
+
+# What the row `p` of products says by "attribute_" and code, as one jsonb; null where it could and does not.
+ATTRIBUTES_OF = f"""coalesce((
+    SELECT jsonb_object_agg('{PREFIX}' || a.code, v.value) FROM attributes a
+    LEFT JOIN product_attributes v ON v.attribute_id = a.id AND v.product_id = p.id
+    WHERE v.id IS NOT NULL OR starts_with(p.cpv_code, a.category)
+), '{{}}')"""
 
 
 def attributes() -> Select[Attribute]:
     """All properties, to be paged."""
     return select(Attribute)
+
+
+def all_attributes() -> list[Attribute]:
+    """Every property there is, from the widest category to the finest."""
+    order = (func.char_length(Attribute.category), Attribute.code)
+    return list(session().scalars(select(Attribute).order_by(*order)))
 
 
 def attributes_of(cpv_code: str) -> list[Attribute]:

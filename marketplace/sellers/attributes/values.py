@@ -10,6 +10,8 @@ from marketplace.foundation.quantity import UNITS
 from marketplace.sellers.attributes.models import LONGEST_VALUE, Attribute, AttributeKind
 
 YES, NO = "yes", "no"
+PREFIX = "attribute_"
+"""Before the code of an attribute where other things have names as well: in forms, files and versions."""
 
 
 def kept(attribute: Attribute, value: Any) -> str | None:
@@ -44,4 +46,4 @@ def shown(attribute: Attribute, value: str) -> str:
 
 
 def _refused(attribute: Attribute, sentence: Any) -> Invalid:
-    return Invalid(sentence, field=f"attribute_{attribute.code}")
+    return Invalid(sentence, field=f"{PREFIX}{attribute.code}")

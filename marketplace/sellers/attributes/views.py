@@ -1,4 +1,4 @@
-"""What does the operator see of the properties of products, and the supplier of those of its own?"""
+"""What does the operator see of the properties of products?"""
 
 from typing import Any
 from uuid import UUID
@@ -15,11 +15,10 @@ from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.foundation.web import attempt, back_to, page, requires
 from marketplace.permissions import Permission
 from marketplace.sellers.attributes import actions, queries
-from marketplace.sellers.attributes.forms import KINDS, AttributeForm, values_form
+from marketplace.sellers.attributes.forms import KINDS, AttributeForm
 from marketplace.sellers.attributes.models import Attribute
-from marketplace.sellers.catalogue.queries import category_path, our_product
 
-WATCH, WRITE = Permission.MARKET_WATCH, Permission.CATALOGUE_WRITE
+WATCH = Permission.MARKET_WATCH
 blueprint = Blueprint("attributes", __name__, url_prefix="/attributes")
 NAVIGATION = (Entrance("market", _l("Attributes"), "sellers.attributes.index", WATCH, "tag", ("operator",)),)
 
@@ -44,26 +43,6 @@ def remove(attribute_id: UUID) -> BaseResponse:
         actions.remove_attribute(attribute_id=attribute_id)
     flash(_("Nobody is asked for it any more."), "good")
     return back_to(url_for(".index"))
-
-
-@blueprint.route("/of/<uuid:product_id>", methods=["GET", "POST"])
-@requires(WRITE)
-def edit(product_id: UUID) -> BaseResponse:
-    """What one product of ours says."""
-    product = our_product(product_id)
-    asked = queries.attributes_of(product.cpv_code)
-    form = values_form(asked, queries.values_of(product_id))
-    if attempt(form, actions.say_attributes, product_id=product_id) is not None:
-        flash(_("Saved."), "good")
-        return back_to(url_for("sellers.catalogue.show", product_id=product_id))
-    return page(
-        "sellers/attributes/edit.html",
-        form=form,
-        product=product,
-        asked=asked,
-        units=UNITS,
-        categories=category_path(product.cpv_code),
-    )
 
 
 def _describe(**typed: Any) -> Attribute:

@@ -35,6 +35,7 @@ from marketplace.sellers.catalogue.importing import (
 from marketplace.sellers.catalogue.lifecycle import PRODUCT, ProductState
 from marketplace.sellers.catalogue.models import CatalogueImport, CpvCode, PriceTier, Product
 from marketplace.sellers.catalogue.pictures import MEDIA_TYPE, redrawn
+from marketplace.sellers.catalogue.properties import known_columns
 from marketplace.sellers.catalogue.queries import unlisted_categories
 from marketplace.sellers.catalogue.spreadsheets import read_sheet
 from marketplace.sellers.customers.queries import customer_group
@@ -214,8 +215,8 @@ def import_catalogue(
     """
     supplier = automatic(supplier_id)
     titles = read_sheet(content).titles
-    found = dict(columns) if columns is not None else guessed_columns(titles)
     with unit_of_work(supplier):
+        found = dict(columns) if columns is not None else guessed_columns(titles, known_columns().values())
         row = prepare_import(file_name=file_name, content=content)
         currency = organisation(supplier_id).currency
         category = None if cpv_code is None else checked_category(cpv_code)

@@ -6,11 +6,15 @@ entities of its own is refused: they may grow to any size, or name files of this
 """
 
 import io
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from html import unescape
 from typing import NamedTuple
 
 from lxml import etree
+
+from marketplace.sellers.attributes.values import PREFIX
 
 # Our column, and where it stands in a product, without the prefix ARTICLE_ (1.2) or PRODUCT_ (2005).
 PLACES: Mapping[str, tuple[str, ...]] = {
@@ -37,10 +41,15 @@ PREFIXES = ("ARTICLE_", "PRODUCT_")
 # A number with a larger exponent is written with so many digits: no amount, but a page full of zeros.
 LONGEST_AMOUNT = 30
 GTIN_KINDS = ("", "gtin", "ean")
+# Features by their names become columns; more of them than these nobody matches to anything.
+FEATURE = re.compile(rb"<FNAME>([^<]{1,240})</FNAME>")
+MOST_FEATURES, LONGEST_FEATURE = 200, 80
+UNSPSC = "unspsc"
+CLASSES = re.compile(rb"REFERENCE_FEATURE_SYSTEM_NAME>\s*UNSPSC", re.IGNORECASE)
 
 
 class Listed(NamedTuple):
-    """One product of a catalogue: the line it begins at, and what it says, in the order of TITLES."""
+    """One product of a catalogue: the line it begins at, and what it says, in the order of TITLES and the features."""
 
     line: int
     cells: tuple[str, ...]
@@ -56,7 +65,19 @@ def is_xml(content: bytes) -> bool:
     return beginning.startswith((b"<?xml", b"<BMECAT", b"<!--", b"<!DOCTYPE"))
 
 
-def products_in(content: bytes) -> Iterator[Listed]:
+def features_in(content: bytes) -> tuple[str, ...]:
+    """The names of the features that a catalogue has, in the order of the alphabet, without looking at its products."""
+    found = {_feature_name(name.decode(errors="replace")) for name in set(FEATURE.findall(content))}
+    classes = {UNSPSC} if CLASSES.search(content) else set()
+    return (*classes, *sorted(found - {"", UNSPSC})[:MOST_FEATURES])
+
+
+def title_of(feature: str) -> str:
+    """The title of a feature's column: none that could be taken for another element of the catalogue."""
+    return feature if feature == UNSPSC else f"{PREFIX}{feature}"
+
+
+def products_in(content: bytes, features: Sequence[str] = ()) -> Iterator[Listed]:
     """The products of a catalogue in its order. Raises Unreadable, also in the middle of a file that breaks off."""
     currency = ""
     try:
@@ -65,7 +86,7 @@ def products_in(content: bytes) -> Iterator[Listed]:
             if etree.QName(element).localname == "CATALOG":
                 currency = element.findtext("{*}CURRENCY", "").strip()
                 continue
-            yield Listed(element.sourceline or 0, _cells(element, currency))
+            yield Listed(element.sourceline or 0, (*_cells(element, currency), *_features(element, features)))
             _forget(element)
     except etree.XMLSyntaxError as error:
         raise Unreadable(str(error)) from error
@@ -146,6 +167,27 @@ def _cpv_code(product: etree._Element) -> str:
         if features.findtext("{*}REFERENCE_FEATURE_SYSTEM_NAME", "").strip().upper().startswith("CPV"):
             return str(features.findtext("{*}REFERENCE_FEATURE_GROUP_ID", "")).strip()
     return ""
+
+
+def _features(product: etree._Element, names: Sequence[str]) -> Iterator[str]:
+    """The values of these features, each with its unit; several of one feature with a semicolon between."""
+    said: dict[str, list[str]] = {}
+    for group in product.iterchildren("{*}ARTICLE_FEATURES", "{*}PRODUCT_FEATURES") if names else ():
+        if group.findtext("{*}REFERENCE_FEATURE_SYSTEM_NAME", "").strip().upper().startswith("UNSPSC"):
+            said.setdefault(UNSPSC, []).append(group.findtext("{*}REFERENCE_FEATURE_GROUP_ID", "").strip())
+        for feature in group.iterchildren("{*}FEATURE"):
+            name = _feature_name(feature.findtext("{*}FNAME", ""))
+            said.setdefault(name, []).append(_value(feature))
+    return ("; ".join(filter(None, said.get(name, ()))) for name in names)
+
+
+def _value(feature: etree._Element) -> str:
+    values = "; ".join(filter(None, map(_text, feature.iterchildren("{*}FVALUE"))))
+    return f"{values} {feature.findtext('{*}FUNIT', '').strip()}".strip()
+
+
+def _feature_name(text: str) -> str:
+    return " ".join(unescape(text).split())[:LONGEST_FEATURE]
 
 
 def _number(text: str) -> Decimal:

@@ -19,6 +19,7 @@ from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.quantity import MAXIMUM, UNITS
 from marketplace.sellers.catalogue.identifiers import checked_cpv_code, checked_gtin
 from marketplace.sellers.catalogue.spreadsheets import Cell
+from marketplace.sellers.facts.kinds import FACTS
 
 FARTHEST = Decimal(10) ** 15
 # The categories, units and currencies of a file are few, and each is looked at once.
@@ -64,6 +65,13 @@ REASONS: dict[str, LazyString] = {
     "spoilt": _l("Another line of this article was refused, and an article lands as a whole."),
     "half_pack": _l("A surcharge needs the quantity of a pack, and a pack needs a surcharge."),
     "broken_line": _l("This line cannot be taken apart; is a quotation mark missing?"),
+    "other_unit": _l("This is counted in %(detail)s here."),
+    "no_choice": _l("One of these, please: %(detail)s."),
+    "not_asked": _l(
+        "Products of this category do not have it; it is asked of those whose code begins with %(detail)s."
+    ),
+    "more_left": _l("More cannot be left on delivery than the whole shelf life."),
+    **{name: fact.complaint for name, fact in FACTS.items()},
 }
 
 
@@ -110,6 +118,20 @@ class Words:
         if len(value) > self.maximum:
             raise Refused("too_long", self.maximum)
         return value
+
+
+@dataclass(frozen=True)
+class Said:
+    """A column of a fact (a key of facts.kinds.FACTS)."""
+
+    name: str
+
+    def __call__(self, cell: Cell, style: NumberStyle) -> str:
+        """The fact in its one form. Raises Refused."""
+        written = FACTS[self.name].written(words(cell))
+        if written is None:
+            raise Refused(self.name)
+        return written
 
 
 def number(cell: Cell, style: NumberStyle) -> Decimal:

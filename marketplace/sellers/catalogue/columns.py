@@ -7,18 +7,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
 from flask_babel import LazyString
 
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.letters import folded
+from marketplace.sellers.attributes.values import PREFIX
 from marketplace.sellers.catalogue.cells import (
     NUMBER_STYLES,
     Amount,
     Read,
     Refused,
+    Said,
     Words,
     cpv_code,
     currency,
@@ -27,6 +28,7 @@ from marketplace.sellers.catalogue.cells import (
     whole_number,
 )
 from marketplace.sellers.catalogue.spreadsheets import Row
+from marketplace.sellers.facts.kinds import FACTS
 
 
 @dataclass(frozen=True)
@@ -34,14 +36,16 @@ class Column:
     """Something a file may say about a product: titles it goes by (folded), and how a cell of it is read.
 
     A file must have the columns that are required; without those that make new it only changes what is known.
+    `category` are the digits that the CPV codes of the products begin with which can say it at all.
     """
 
     name: str
-    label: LazyString
+    label: LazyString | str
     titles: str
     read: Read
     is_required: bool = False
     makes_new: bool = False
+    category: str = ""
 
 
 COLUMNS = (
@@ -104,9 +108,11 @@ COLUMNS = (
         "stock", _l("Stock"), "stock, quantity, quantity in stock, on hand, quantite, quantite en stock, disponible",
         Amount(may_be_zero=True),
     ),
+    *(Column(name, fact.label, fact.titles, Said(name)) for name, fact in FACTS.items()),
 )  # fmt: skip
 BY_NAME = {column.name: column for column in COLUMNS}
 ONE = Decimal(1)
+Places = list[tuple[Column, int]]
 
 
 @dataclass(frozen=True)
@@ -130,14 +136,13 @@ class Reading:
         """Whether a row can become a new product; else the file only changes those that are known."""
         return all(column.name in self.columns for column in COLUMNS if column.makes_new)
 
-    @cached_property
-    def places(self) -> list[tuple[Column, int]]:
-        """Its columns with their indices; a category is needed where none holds for all lines."""
+    def places(self, known: Mapping[str, Column] = BY_NAME) -> Places:
+        """Those of the known columns that it has, with their indices; a category is needed where none holds for all."""
         needed = {"cpv_code"} if self.cpv_code is None else set()
         return [
-            (replace(column, is_required=True) if name in needed else column, place)
+            (replace(known[name], is_required=True) if name in needed else known[name], place)
             for name, place in self.columns.items()
-            for column in [BY_NAME[name]]
+            if name in known
         ]
 
     @property
@@ -163,17 +168,17 @@ class Problem:
     detail: str = ""
 
 
-def guessed_columns(titles: Sequence[str], known_columns: Sequence[Column] = COLUMNS) -> dict[str, int]:
+def guessed_columns(titles: Sequence[str], known_columns: Iterable[Column] = COLUMNS) -> dict[str, int]:
     """The index of each of those columns whose title we know or is our own name for it, each title used once."""
     plain = [_plain(title) for title in titles]
+    bare = [title.removeprefix(_plain(PREFIX)).strip() for title in plain]
     found: dict[str, int] = {}
     for column in known_columns:
-        known = [*column.titles.split(", "), _plain(str(column.label))]
-        places = [
-            place for place, title in enumerate(plain) if title in known and place not in found.values()
-        ]
+        known = [*map(_plain, column.titles.split(", ")), _plain(str(column.label))]
+        said = bare if column.name.startswith(PREFIX) or column.name in FACTS else plain
+        places = [place for place, title in enumerate(said) if title in known and place not in found.values()]
         if places:
-            found[column.name] = min(places, key=lambda place: known.index(plain[place]))
+            found[column.name] = min(places, key=lambda place: known.index(said[place]))
     return found
 
 
@@ -181,14 +186,19 @@ def _plain(title: str) -> str:
     return " ".join(re.findall("[a-z0-9]+", folded(title)))
 
 
-def read_row(row: Row, reading: Reading) -> tuple[dict[str, Any], list[Problem]]:
-    """What a line says about its product, and what of it cannot be accepted; with a problem it does not land."""
+def read_row(
+    row: Row, reading: Reading, places: Places | None = None
+) -> tuple[dict[str, Any], list[Problem]]:
+    """What a line says about its product, and what of it cannot be accepted; with a problem it does not land.
+
+    `places` are those of its columns, where it has others than COLUMNS.
+    """
     if row.is_broken:
         return {}, [Problem(row.line, "sku", "", "broken_line")]
     values: dict[str, Any] = {
         "currency": reading.currency, "cpv_code": reading.cpv_code, "unit_code": reading.unit_code
     }  # fmt: skip
-    said, problems = read_cells(row, reading.places, reading.number_style)
+    said, problems = read_cells(row, places or reading.places(), reading.number_style)
     values |= said
     return values, problems or list(_contradictions(row.line, values))
 
@@ -215,4 +225,7 @@ def _contradictions(line: int, values: Mapping[str, Any]) -> list[Problem]:
     least, step = values.get("minimum_quantity"), values.get("step_quantity", ONE)
     if least is not None and least % step:
         return [Problem(line, "minimum_quantity", str(least), "not_in_steps")]
+    left, whole = values.get("remaining_days"), values.get("shelf_life_days")
+    if left is not None and whole is not None and int(left) > int(whole):
+        return [Problem(line, "remaining_days", left, "more_left")]
     return []

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from flask_wtf.file import FileField, FileRequired
@@ -33,9 +33,10 @@ from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.money import Money
 from marketplace.foundation.quantity import UNITS
 from marketplace.sellers.catalogue.cells import NUMBER_STYLES
-from marketplace.sellers.catalogue.columns import BY_NAME, COLUMNS, Reading, guessed_columns
+from marketplace.sellers.catalogue.columns import BY_NAME, Column, Reading, guessed_columns
 from marketplace.sellers.catalogue.models import CpvCode, Product
 from marketplace.sellers.catalogue.previews import Preview
+from marketplace.sellers.facts.kinds import FACTS
 
 CURRENCIES = {code: code for code in ("EUR", "CHF", "GBP", "USD", "CZK", "DKK", "NOK", "PLN", "SEK")}
 UNIT_CHOICES = {code: unit.label for code, unit in UNITS.items()}
@@ -173,8 +174,9 @@ class FileForm(Form):
 
 
 class ReadingForm(Form):
-    """How a file is read; each field `column_…` says which column of the file it is."""
+    """How a file is read; each field `column_…` says which column of the file it is (see `reading_form`)."""
 
+    known_columns: ClassVar[Mapping[str, Column]] = {}
     number_style = RadioField(
         _l("How does this file write numbers?"),
         [required()],
@@ -199,12 +201,22 @@ class ReadingForm(Form):
     @property
     def columns(self) -> dict[str, SelectField]:
         """The fields that say which column of the file is which, by name."""
-        return {column.name: self[f"column_{column.name}"] for column in COLUMNS}
+        return {name: self[f"column_{name}"] for name in self.known_columns}
+
+    @property
+    def offers(self) -> list[SelectField]:
+        """Those of them that are about the offer."""
+        return [field for name, field in self.columns.items() if name in BY_NAME and name not in FACTS]
+
+    @property
+    def properties(self) -> list[SelectField]:
+        """Those of them that are about facts and attributes of the product."""
+        return [field for field in self.columns.values() if field not in self.offers]
 
     @classmethod
     def guessed(cls, preview: Preview, currency: str) -> "ReadingForm":
         """The form with what the titles of the columns let us guess, and what the format leaves no choice of."""
-        guesses = guessed_columns(preview.titles)
+        guesses = guessed_columns(preview.titles, cls.known_columns.values())
         return cls(data={"currency": currency, "number_style": preview.number_style, **_chosen(guesses)})
 
     @classmethod
@@ -243,6 +255,10 @@ def _chosen(columns: Mapping[str, int]) -> dict[str, str]:
     return {f"column_{name}": str(place) for name, place in columns.items()}
 
 
-for _column in COLUMNS:
-    _checks = [required()] if _column.is_required else []
-    setattr(ReadingForm, f"column_{_column.name}", SelectField(_column.label, _checks))
+def reading_form(known: Mapping[str, Column]) -> type[ReadingForm]:
+    """The form with a field for each of these columns."""
+    fields = {
+        f"column_{name}": SelectField(column.label, [required()] if column.is_required else [])
+        for name, column in known.items()
+    }
+    return type("ReadingForm", (ReadingForm,), {"known_columns": known, **fields})

@@ -20,12 +20,17 @@ from marketplace.foundation.files import stored_file
 from marketplace.foundation.outbox import announce
 from marketplace.foundation.tenancy import automatic
 from marketplace.foundation.unit_of_work import unit_of_work
+from marketplace.sellers.attributes.actions import write_values
+from marketplace.sellers.attributes.values import PREFIX
 from marketplace.sellers.catalogue.cells import Refused, words
-from marketplace.sellers.catalogue.columns import ONE, Problem, Reading, read_row
+from marketplace.sellers.catalogue.columns import ONE, Places, Problem, Reading, read_row
 from marketplace.sellers.catalogue.lifecycle import ProductState
 from marketplace.sellers.catalogue.models import CatalogueImport, ImportRejection, Product
+from marketplace.sellers.catalogue.properties import known_columns
 from marketplace.sellers.catalogue.queries import unlisted_categories
 from marketplace.sellers.catalogue.spreadsheets import Cell, Row, read_sheet
+from marketplace.sellers.facts.actions import write_facts
+from marketplace.sellers.facts.kinds import FACTS
 
 IMPORT = "catalogue import"
 # What the room of versions does with a file that is prepared for one.
@@ -65,13 +70,22 @@ ROWS = (
 )
 # These are never written over: the article number finds the product, its currency stays.
 FIXED = frozenset({"sku", "currency"})
+# These fit each other only if both are written.
+TOGETHER = (
+    frozenset({"minimum_quantity", "step_quantity"}),
+    frozenset({"shelf_life_days", "remaining_days"}),
+)
 
 
 @dataclass
 class Batch:
-    """Some rows of a file: which end it reaches, what of it is accepted, by line, and what is not."""
+    """Some rows of a file: which end it reaches, what of it is accepted, by line, and what is not.
+
+    `limits` are the beginnings of the categories whose products alone can say something, by column.
+    """
 
     end: int
+    limits: Mapping[str, str] = field(default_factory=dict)
     accepted: dict[int, dict[str, Any]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -79,6 +93,14 @@ class Batch:
         """Take back what was accepted of that line."""
         del self.accepted[problem.line]
         self.problems.append(problem)
+
+
+class Known(NamedTuple):
+    """What there is already of an article: its product, the currency of that, and its category."""
+
+    product_id: UUID
+    currency: str
+    cpv_code: str
 
 
 class Landing(NamedTuple):
@@ -107,9 +129,10 @@ def work_through(
     with unit_of_work(automatic(organisation_id), read_only=True):
         prepared = fetch(CatalogueImport, import_id)
         reading, done = Reading(**prepared.reading), prepared.rows_read
+        places = reading.places(known_columns())
         sheet = read_sheet(stored_file(prepared.file_id).content)
     report(done, sheet.lines)
-    for batch in _batches(sheet.rows, reading):
+    for batch in _batches(sheet.rows, reading, places):
         if batch.end > done:
             with unit_of_work(automatic(organisation_id)):
                 _land(import_id, batch, reading, landing)
@@ -120,12 +143,13 @@ def work_through(
         _finish(import_id, reading, landing)
 
 
-def _batches(rows: Iterator[Row], reading: Reading) -> Iterator[Batch]:
+def _batches(rows: Iterator[Row], reading: Reading, places: Places) -> Iterator[Batch]:
     """A thousand rows at a time, each read as it comes; an article number that comes again is refused."""
     lines: dict[str, int] = {}
-    batch = Batch(0)
+    limits = {column.name: column.category for column, _ in places if column.category}
+    batch = Batch(0, limits)
     for row in rows:
-        values, problems = read_row(row, reading)
+        values, problems = read_row(row, reading, places)
         if not problems and (first := lines.setdefault(values["sku"], row.line)) != row.line:
             problems = [Problem(row.line, "sku", values["sku"], "repeated", str(first))]
         if problems:
@@ -135,7 +159,7 @@ def _batches(rows: Iterator[Row], reading: Reading) -> Iterator[Batch]:
         batch.end += 1
         if batch.end % BATCH == 0:
             yield batch
-            batch = Batch(batch.end)
+            batch = Batch(batch.end, limits)
     if batch.end % BATCH:
         yield batch
 
@@ -167,15 +191,27 @@ def _refuse_unfit(batch: Batch, reading: Reading, organisation_id: UUID) -> None
     """A known product keeps its currency; one that is not known needs what makes a new one."""
     known = _known(batch.accepted.values(), organisation_id)
     for line, values in list(batch.accepted.items()):
-        _, present = known.get(values["sku"], (None, None))
+        present = known.get(values["sku"])
         if present is None and not reading.makes_new:
             batch.refuse(Problem(line, "sku", values["sku"], "unknown"))
-        elif "price" in reading.columns and present not in (None, values["currency"]):
-            batch.refuse(Problem(line, "currency", values["currency"], "other_currency", str(present)))
+        elif present and "price" in reading.columns and present.currency != values["currency"]:
+            batch.refuse(Problem(line, "currency", values["currency"], "other_currency", present.currency))
+        elif batch.limits:
+            stays = present is not None and "cpv_code" not in reading.columns
+            _refuse_unasked(batch, line, present.cpv_code if present and stays else values["cpv_code"])
+
+
+def _refuse_unasked(batch: Batch, line: int, cpv_code: str) -> None:
+    """A product says only what is asked of its category."""
+    for name, category in batch.limits.items():
+        said = batch.accepted.get(line, {}).get(name)
+        if said is not None and not cpv_code.startswith(category):
+            batch.refuse(Problem(line, name, said, "not_asked", category))
 
 
 def _write(work: CatalogueImport, rows: Sequence[Mapping[str, Any]], reading: Reading) -> tuple[int, int]:
     created, changed = _write_products(rows, reading, work.organisation_id)
+    changed += _write_said(rows, reading, work.organisation_id).difference(created, changed)
     _count_stock(rows, work.organisation_id)
     if created or changed:
         _announce(work, [*created, *changed])
@@ -196,16 +232,32 @@ def _write_products(
         "status": ProductState.PUBLISHED if reading.is_published else ProductState.DRAFT,
         "now": clock.now(),
     }
+    brought = brought_by(reading).intersection(STORED)
+    if not brought:
+        return [], []
     statement = _upsert if reading.makes_new else _update
-    written = session().execute(statement(brought_by(reading)), arguments).all()
+    written = session().execute(statement(brought), arguments).all()
     return [row.id for row in written if row.is_new], [row.id for row in written if not row.is_new]
 
 
+def _write_said(rows: Sequence[Mapping[str, Any]], reading: Reading, organisation_id: UUID) -> set[UUID]:
+    """The products whose facts and attributes are not as they were."""
+    names = sorted(brought_by(reading).difference(STORED))
+    if not names or not rows:
+        return set()
+    known = _known(rows, organisation_id)
+    said = {known[values["sku"]].product_id: values for values in rows}
+    codes = {name: name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)}
+    by_code = {row: {code: values.get(name) for name, code in codes.items()} for row, values in said.items()}
+    changed = write_facts(organisation_id, said, names)
+    return changed | write_values(organisation_id, by_code, list(codes.values()))
+
+
 def brought_by(reading: Reading) -> frozenset[str]:
-    """What this file writes over in products that are known; a minimum and its step only together."""
-    brought = set(reading.columns) & STORED.keys()
-    if brought & {"minimum_quantity", "step_quantity"}:
-        brought |= {"minimum_quantity", "step_quantity"}
+    """What this file writes over in products that are known; what has to fit each other only together."""
+    brought = {name for name in reading.columns if name in STORED or name in FACTS or name.startswith(PREFIX)}
+    for group in TOGETHER:
+        brought |= group if brought & group else frozenset()
     if "stock" in reading.columns:
         brought.add("is_stocked")
     return frozenset(brought - FIXED)
@@ -258,16 +310,18 @@ def _count_stock(rows: Iterable[Mapping[str, Any]], organisation_id: UUID) -> No
     counted = [values for values in rows if "stock" in values]
     if counted:
         known = _known(counted, organisation_id)
-        counts = [(known[values["sku"]][0], values["stock"]) for values in counted if values["sku"] in known]
+        counts = [
+            (known[values["sku"]].product_id, values["stock"]) for values in counted if values["sku"] in known
+        ]
         announce(StockCounted(subject_id=organisation_id, organisation_id=organisation_id, counts=counts))
 
 
-def _known(rows: Iterable[Mapping[str, Any]], organisation_id: UUID) -> dict[str, tuple[UUID, str]]:
-    """Id and currency of the products that there are already, by article number."""
+def _known(rows: Iterable[Mapping[str, Any]], organisation_id: UUID) -> dict[str, Known]:
+    """What there is already of these articles, by their numbers."""
     wanted = among(Product.sku, [values["sku"] for values in rows])
-    known = select(Product.sku, Product.id, Product.__table__.c.price_currency)
+    known = select(Product.sku, Product.id, Product.__table__.c.price_currency, Product.cpv_code)
     found = session().execute(known.where(Product.organisation_id == organisation_id, wanted))
-    return {sku: (product_id, currency) for sku, product_id, currency in found}
+    return {sku: Known(*others) for sku, *others in found}
 
 
 def _keep_problems(work: CatalogueImport, problems: Sequence[Problem]) -> None:

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from marketplace.sellers.catalogue.columns import Problem, Reading, read_row
+from marketplace.sellers.catalogue.properties import known_columns
 from marketplace.sellers.catalogue.spreadsheets import Row, read_sheet
 
 FIRST = 20
@@ -27,4 +28,5 @@ def preview_of(content: bytes) -> Preview:
 
 def problems_of(rows: Sequence[Row], reading: Reading) -> list[Problem]:
     """What would be refused of these rows, read so."""
-    return [problem for row in rows for problem in read_row(row, reading)[1]]
+    places = reading.places(known_columns())
+    return [problem for row in rows for problem in read_row(row, reading, places)[1]]

@@ -45,7 +45,7 @@ def _rows(
 ) -> Iterator[list[Cell]]:
     reasons: dict[int, list[str]] = defaultdict(list)
     for rejection in rejections:
-        label = known[rejection.column].label
+        label = known[rejection.column].label if rejection.column in known else rejection.column
         reasons[rejection.line].append(f"{label}: {sentence(rejection.reason, rejection.detail)}")
     sheet = read_sheet(content)
     yield [*sheet.titles, _("Reason")]

@@ -9,7 +9,7 @@ import io
 import re
 import zipfile
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -90,16 +90,18 @@ def unshielded(text: str) -> str:
 
 
 def _bmecat(content: bytes) -> Sheet:
-    if next(_bmecat_rows(content), Row(0, (), is_broken=True)).is_broken:
+    features = bmecat.features_in(content)
+    if next(_bmecat_rows(content, features), Row(0, (), is_broken=True)).is_broken:
         raise UnreadableFile(_l("This is no BMEcat catalogue that we can read."), field="file")
     lines = content.count(b"<SUPPLIER_AID") + content.count(b"<SUPPLIER_PID")
-    return Sheet(bmecat.TITLES, lines, _bmecat_rows(content), number_style="point")
+    titles = (*bmecat.TITLES, *map(bmecat.title_of, features))
+    return Sheet(titles, lines, _bmecat_rows(content, features), number_style="point")
 
 
-def _bmecat_rows(content: bytes) -> Iterator[Row]:
+def _bmecat_rows(content: bytes, features: Sequence[str]) -> Iterator[Row]:
     line = 0
     try:
-        for line, cells in bmecat.products_in(content):
+        for line, cells in bmecat.products_in(content, features):
             yield Row(line, cells)
     except bmecat.Unreadable:
         yield Row(line + 1, (), is_broken=True)

@@ -21,20 +21,21 @@ from marketplace.identity.organisations.queries import organisation, possible_co
 from marketplace.permissions import Permission
 from marketplace.sellers.catalogue import actions, queries
 from marketplace.sellers.catalogue.cells import sentence
-from marketplace.sellers.catalogue.columns import BY_NAME, COLUMNS
 from marketplace.sellers.catalogue.forms import (
     AudienceForm,
     FileForm,
     PictureForm,
     ProductForm,
-    ReadingForm,
     TiersForm,
+    reading_form,
 )
 from marketplace.sellers.catalogue.lifecycle import PRODUCT, ProductState
 from marketplace.sellers.catalogue.models import CatalogueImport, Product
 from marketplace.sellers.catalogue.previews import preview_of, problems_of
+from marketplace.sellers.catalogue.properties import known_columns
 from marketplace.sellers.catalogue.rejected import returned
 from marketplace.sellers.customers.queries import groups_by_name
+from marketplace.sellers.facts.queries import specification
 
 READ, WRITE = Permission.CATALOGUE_READ, Permission.CATALOGUE_WRITE
 REJECTIONS_SHOWN = 200
@@ -81,6 +82,7 @@ def show(product_id: UUID) -> Response:
         tiers=queries.tiers([product_id]).get(product_id, []),
         categories=queries.category_path(product.cpv_code),
         audience=queries.audience(product),
+        specification=specification(product_id),
     )
 
 
@@ -203,7 +205,7 @@ def upload() -> BaseResponse:
     form = FileForm()
     work = attempt(form, actions.prepare_import)
     if work is None:
-        return page("sellers/catalogue/upload.html", form=form, columns=COLUMNS)
+        return page("sellers/catalogue/upload.html", form=form, columns=known_columns().values())
     return back_to(url_for("sellers.catalogue.read", import_id=work.id))
 
 
@@ -214,7 +216,8 @@ def read(import_id: UUID) -> BaseResponse:
     work = queries.catalogue_import(import_id)
     preview = preview_of(stored_file(work.file_id).content)
     currency, known = organisation(work.organisation_id).currency, queries.last_reading(work.titles)
-    form = ReadingForm.known(known) if known else ReadingForm.guessed(preview, currency)
+    asked = reading_form(known_columns())
+    form = asked.known(known) if known else asked.guessed(preview, currency)
     form.offer(preview.titles, queries.divisions())
     is_check = "check" in request.form
     if is_check or attempt(form, actions.start_import, import_id=import_id) is None:
@@ -259,7 +262,7 @@ def cancel_import(import_id: UUID) -> BaseResponse:
 def rejected(import_id: UUID) -> Response:
     """Every row that did not land as it came, with the reason, in the same kind of file."""
     work = queries.catalogue_import(import_id)
-    back = returned(stored_file(work.file_id).content, queries.rejections(import_id))
+    back = returned(stored_file(work.file_id).content, queries.rejections(import_id), known_columns())
     name = f"{PurePath(work.file_name).stem}.rejected.{back.ending}"
     return send_file(BytesIO(back.content), back.media_type, as_attachment=True, download_name=name)
 
@@ -284,6 +287,6 @@ def _outcome(work: CatalogueImport) -> dict[str, object]:
         "work": work,
         "task": queries.import_task(work),
         "rejections": queries.rejections(work.id, limit=REJECTIONS_SHOWN),
-        "labels": BY_NAME,
+        "labels": known_columns(),
         "sentence": sentence,
     }

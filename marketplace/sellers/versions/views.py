@@ -16,8 +16,8 @@ from marketplace.identity.organisations.queries import organisation
 from marketplace.identity.people.queries import person_names
 from marketplace.permissions import Permission
 from marketplace.sellers.catalogue.actions import prepare_import
-from marketplace.sellers.catalogue.columns import COLUMNS
 from marketplace.sellers.catalogue.forms import FileForm, ProductForm, TiersForm
+from marketplace.sellers.catalogue.properties import known_columns
 from marketplace.sellers.catalogue.queries import divisions, our_product
 from marketplace.sellers.versions import actions, queries
 from marketplace.sellers.versions.differences import KINDS, RULES
@@ -145,7 +145,7 @@ def file(version_id: UUID) -> BaseResponse:
     row, form = queries.version(version_id), FileForm()
     work = attempt(form, prepare_import, version_id=row.id)
     if work is None:
-        return page("sellers/versions/file.html", form=form, version=row, columns=COLUMNS)
+        return page("sellers/versions/file.html", form=form, version=row, columns=known_columns().values())
     return back_to(url_for("sellers.catalogue.read", import_id=work.id))
 
 

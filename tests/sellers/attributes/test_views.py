@@ -7,8 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from marketplace.sellers.attributes.actions import say_attributes
 from marketplace.sellers.attributes.queries import said_by
+from marketplace.sellers.specifications.actions import specify_product
 from tests.cast import Cast
 from tests.factories.attributes import an_attribute
 from tests.factories.catalogue import a_product
@@ -36,10 +36,10 @@ def test_the_operator_describes_an_attribute_and_removes_it_while_nobody_says_it
     address = re.findall(r"/attributes/[0-9a-f-]{36}/remove", page)[0]
     product_id = a_product(market.bolt)
     with market.bolt.at_work("sales_desk"):
-        say_attributes(product_id=product_id, values={"voltage": Decimal(230)})
+        specify_product(product_id=product_id, said={"attribute_voltage": Decimal(230)})
     assert operator.post(address).status_code == 409
     with market.bolt.at_work("sales_desk"):
-        say_attributes(product_id=product_id, values={})
+        specify_product(product_id=product_id, said={"attribute_voltage": None})
     assert operator.post(address).status_code == 303
     assert "/remove" not in operator.get("/attributes/").text
 
@@ -70,7 +70,7 @@ def test_a_supplier_says_it_and_a_buyer_compares_it(browser: FlaskClient, market
     an_attribute(market, "sharp", "flag", category="44")
     one, other = a_product(market.bolt, sku="B"), a_product(market.crown, sku="C")
     market.sign_in(browser, market.bolt, "sales_desk")
-    address = f"/attributes/of/{one}"
+    address = f"/catalogue/{one}/specification/"
     page = browser.get(address).text
     assert "Voltage" in page
     assert "Sharp" not in page
@@ -83,11 +83,11 @@ def test_a_supplier_says_it_and_a_buyer_compares_it(browser: FlaskClient, market
         == 303
     )
     assert 'value="230.5"' in browser.get(address).text
-    assert browser.get(f"/attributes/of/{other}").status_code == 404
+    assert browser.get(f"/catalogue/{other}/specification/").status_code == 404
     market.sign_in(browser, market.acme, "requester")
     assert "230.5" in browser.get(f"/shop/{one}").text
     compared = browser.get(f"/shop/compare?product={one}&product={other}").text
-    assert "Attributes side by side" in compared
+    assert "What each of them is" in compared
     assert "230.5" in compared
 
 
@@ -95,7 +95,7 @@ def test_what_a_product_says_is_seen_and_written_only_with_the_product(market: C
     an_attribute(market, "voltage", "number")
     secret = a_product(market.bolt, visible_to_id=market.acme.id)
     with market.bolt.at_work("sales_desk"):
-        say_attributes(product_id=secret, values={"voltage": Decimal(12)})
+        specify_product(product_id=secret, said={"attribute_voltage": Decimal(12)})
     with market.acme.reading("requester"):
         assert list(said_by([secret])[secret].values()) == ["12"]
     with market.nosy.reading("requester"):

@@ -1,0 +1,80 @@
+"""What can be said of products besides their offers?"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+
+from marketplace.foundation.db import session
+from marketplace.sellers.facts.kinds import CERTIFICATES, IN_A_ROW, certificates_in
+
+Said = Mapping[str, str | None]
+SENT = ", ".join(f"cast(:{name} AS {fact.kind}[])" for name, fact in IN_A_ROW.items())
+ROWS = f"unnest(cast(:product_ids AS uuid[]), {SENT}) row (product_id, {', '.join(IN_A_ROW)})"
+BEARING = """
+unnest(cast(:product_ids AS uuid[]), cast(:names AS text[]), cast(:days AS date[])) row (product_id, name, expires_on)
+"""
+BEAR = text(f"""
+    INSERT INTO product_certificates (id, product_id, organisation_id, name, expires_on)
+    SELECT uuidv7(), row.product_id, :organisation_id, row.name, row.expires_on FROM {BEARING}
+    ON CONFLICT (product_id, name) DO UPDATE SET expires_on = excluded.expires_on
+    WHERE product_certificates.expires_on IS DISTINCT FROM excluded.expires_on RETURNING product_id
+""")
+LOSE = text(f"""
+    DELETE FROM product_certificates c WHERE c.product_id = ANY (cast(:all_ids AS uuid[]))
+        AND NOT EXISTS (SELECT FROM {BEARING} WHERE row.product_id = c.product_id AND row.name = c.name)
+    RETURNING c.product_id
+""")
+
+
+def write_facts(organisation_id: UUID, said: Mapping[UUID, Said], names: Sequence[str]) -> set[UUID]:
+    """Write these facts of that organisation's products, each as kinds.FACTS has it, None where nothing is said.
+
+    `names` are those that are written over; the others stay. Returns the products that are no longer as they were.
+    Three statements whatever the number of products, and none for what is not among the names.
+    """
+    in_a_row = tuple(name for name in IN_A_ROW if name in names)
+    changed = _write_rows(organisation_id, said, in_a_row) if said and in_a_row else set()
+    return changed | (_write_certificates(organisation_id, said) if said and CERTIFICATES in names else set())
+
+
+def _write_rows(organisation_id: UUID, said: Mapping[UUID, Said], names: tuple[str, ...]) -> set[UUID]:
+    columns = {
+        name: [facts.get(name) if name in names else None for facts in said.values()] for name in IN_A_ROW
+    }
+    arguments = {"organisation_id": organisation_id, "product_ids": list(said), **columns}
+    return set(session().scalars(_upsert(names), arguments))
+
+
+@lru_cache
+def _upsert(names: tuple[str, ...]) -> TextClause:
+    """A row only where something is said, or was."""
+    news = ", ".join(f"{name} = excluded.{name}" for name in names)
+    before, now = (
+        ", ".join(f"{source}.{name}" for name in names) for source in ("product_facts", "excluded")
+    )
+    return text(
+        f"INSERT INTO product_facts (id, product_id, organisation_id, {', '.join(IN_A_ROW)})"
+        f" SELECT uuidv7(), row.product_id, :organisation_id, {', '.join(f'row.{name}' for name in IN_A_ROW)}"
+        f" FROM {ROWS} WHERE num_nonnulls({', '.join(f'row.{name}' for name in names)}) > 0"
+        " OR EXISTS (SELECT FROM product_facts f WHERE f.product_id = row.product_id)"
+        f" ON CONFLICT (product_id) DO UPDATE SET {news}"
+        f" WHERE ({before}) IS DISTINCT FROM ({now}) RETURNING product_id"
+    )
+
+
+def _write_certificates(organisation_id: UUID, said: Mapping[UUID, Said]) -> set[UUID]:
+    born: list[tuple[UUID, str, date | None]] = [
+        (product_id, *one)
+        for product_id, facts in said.items()
+        for one in certificates_in(facts.get(CERTIFICATES))
+    ]
+    arguments = {
+        "product_ids": [product_id for product_id, _, _ in born],
+        "names": [name for _, name, _ in born],
+        "days": [day for _, _, day in born],
+    }
+    lost = session().scalars(LOSE, {**arguments, "all_ids": list(said)}).all()
+    return {*lost, *session().scalars(BEAR, {**arguments, "organisation_id": organisation_id})}
