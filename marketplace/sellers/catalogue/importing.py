@@ -20,8 +20,6 @@ from marketplace.foundation.files import stored_file
 from marketplace.foundation.outbox import announce
 from marketplace.foundation.tenancy import automatic
 from marketplace.foundation.unit_of_work import unit_of_work
-from marketplace.sellers.attributes.actions import write_values
-from marketplace.sellers.attributes.values import PREFIX
 from marketplace.sellers.catalogue.cells import Refused, words
 from marketplace.sellers.catalogue.columns import ONE, Places, Problem, Reading, read_row
 from marketplace.sellers.catalogue.lifecycle import ProductState
@@ -29,8 +27,7 @@ from marketplace.sellers.catalogue.models import CatalogueImport, ImportRejectio
 from marketplace.sellers.catalogue.properties import known_columns
 from marketplace.sellers.catalogue.queries import unlisted_categories
 from marketplace.sellers.catalogue.spreadsheets import Cell, Row, read_sheet
-from marketplace.sellers.facts.actions import write_facts
-from marketplace.sellers.facts.kinds import FACTS
+from marketplace.sellers.facts.actions import is_said, write_said
 
 IMPORT = "catalogue import"
 # What the room of versions does with a file that is prepared for one.
@@ -247,15 +244,12 @@ def _write_said(rows: Sequence[Mapping[str, Any]], reading: Reading, organisatio
         return set()
     known = _known(rows, organisation_id)
     said = {known[values["sku"]].product_id: values for values in rows}
-    codes = {name: name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)}
-    by_code = {row: {code: values.get(name) for name, code in codes.items()} for row, values in said.items()}
-    changed = write_facts(organisation_id, said, names)
-    return changed | write_values(organisation_id, by_code, list(codes.values()))
+    return write_said(organisation_id, said, names)
 
 
 def brought_by(reading: Reading) -> frozenset[str]:
     """What this file writes over in products that are known; what has to fit each other only together."""
-    brought = {name for name in reading.columns if name in STORED or name in FACTS or name.startswith(PREFIX)}
+    brought = {name for name in reading.columns if name in STORED or is_said(name)}
     for group in TOGETHER:
         brought |= group if brought & group else frozenset()
     if "stock" in reading.columns:

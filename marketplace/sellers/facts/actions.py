@@ -1,6 +1,6 @@
 """What can be said of products besides their offers?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from uuid import UUID
@@ -8,7 +8,9 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 
 from marketplace.foundation.db import session
-from marketplace.sellers.facts.kinds import CERTIFICATES, IN_A_ROW, certificates_in
+from marketplace.sellers.attributes.actions import write_values
+from marketplace.sellers.attributes.values import PREFIX
+from marketplace.sellers.facts.kinds import CERTIFICATES, FACTS, IN_A_ROW, certificates_in
 
 Said = Mapping[str, str | None]
 SENT = ", ".join(f"cast(:{name} AS {fact.kind}[])" for name, fact in IN_A_ROW.items())
@@ -27,6 +29,22 @@ LOSE = text(f"""
         AND NOT EXISTS (SELECT FROM {BEARING} WHERE row.product_id = c.product_id AND row.name = c.name)
     RETURNING c.product_id
 """)
+
+
+def is_said(name: str) -> bool:
+    """Whether that is the name of a fact or of an attribute, rather than of a part of the offer."""
+    return name in FACTS or name.startswith(PREFIX)
+
+
+def write_said(organisation_id: UUID, said: Mapping[UUID, Said], names: Collection[str]) -> set[UUID]:
+    """Write what that organisation's products say, by the names of facts and attributes, None for nothing.
+
+    `names` are those that are written over; the others stay. Returns the products that are no longer as they were.
+    """
+    codes = {name: name.removeprefix(PREFIX) for name in sorted(names) if name.startswith(PREFIX)}
+    by_code = {row: {code: values.get(name) for name, code in codes.items()} for row, values in said.items()}
+    changed = write_facts(organisation_id, said, [name for name in FACTS if name in names])
+    return changed | write_values(organisation_id, by_code, list(codes.values()))
 
 
 def write_facts(organisation_id: UUID, said: Mapping[UUID, Said], names: Sequence[str]) -> set[UUID]:

@@ -9,13 +9,12 @@ from sqlalchemy import delete
 from marketplace.foundation.db import session
 from marketplace.foundation.errors import Invalid
 from marketplace.foundation.language import lazy_text as _l
-from marketplace.sellers.attributes.actions import write_values
 from marketplace.sellers.attributes.models import ProductAttribute
 from marketplace.sellers.attributes.queries import attributes_of
 from marketplace.sellers.attributes.values import PREFIX, kept
 from marketplace.sellers.catalogue.actions import announce_changes, own_product
 from marketplace.sellers.catalogue.models import Product
-from marketplace.sellers.facts.actions import write_facts
+from marketplace.sellers.facts.actions import write_said
 from marketplace.sellers.facts.kinds import FACTS
 
 
@@ -26,10 +25,7 @@ def specify_product(*, product_id: UUID, said: Mapping[str, Any]) -> Product:
     """
     row = own_product(product_id)
     written = written_for(row.cpv_code, said)
-    facts = {name: value for name, value in written.items() if name in FACTS}
-    values = {name.removeprefix(PREFIX): value for name, value in written.items() if name not in FACTS}
-    write_facts(row.organisation_id, {row.id: facts}, list(facts))
-    write_values(row.organisation_id, {row.id: values}, list(values))
+    write_said(row.organisation_id, {row.id: written}, written)
     _forget_what_is_not_asked(row)
     session().expire_all()
     announce_changes([row.id])

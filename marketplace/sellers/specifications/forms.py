@@ -19,8 +19,11 @@ from marketplace.foundation.forms import (
     required,
 )
 from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.quantity import UNITS
 from marketplace.sellers.attributes.models import LONGEST_VALUE, Attribute, AttributeKind
 from marketplace.sellers.attributes.values import NO, PREFIX, YES
+from marketplace.sellers.catalogue.models import Product
+from marketplace.sellers.catalogue.queries import category_path
 from marketplace.sellers.facts.hazards import PICTOGRAMS, SIGNAL_WORDS
 from marketplace.sellers.facts.kinds import BETWEEN, CERTIFICATES, FACTS, LONGEST_LIST
 
@@ -82,6 +85,19 @@ def specification_form(attributes: Sequence[Attribute], said: Mapping[str, str])
     known[CERTIFICATES] = said[CERTIFICATES].split(BETWEEN) if CERTIFICATES in said else []
     form: SpecificationForm = type("SpecificationForm", (SpecificationForm,), fields)(data=known)
     return form
+
+
+def shown_with(
+    form: SpecificationForm, product: Product, attributes: Sequence[Attribute]
+) -> dict[str, object]:
+    """What the page of the form shows."""
+    return {
+        "form": form,
+        "product": product,
+        "asked": {f"{PREFIX}{row.code}": row for row in attributes},
+        "units": UNITS,
+        "categories": category_path(product.cpv_code),
+    }
 
 
 def _field(attribute: Attribute) -> Field:

@@ -6,16 +6,15 @@ from flask import Blueprint, flash, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.foundation.language import text as _
-from marketplace.foundation.quantity import UNITS
 from marketplace.foundation.web import attempt, back_to, page, requires
 from marketplace.permissions import Permission
 from marketplace.sellers.attributes.queries import attributes_of
-from marketplace.sellers.catalogue.queries import category_path, our_product
+from marketplace.sellers.catalogue.queries import our_product
 from marketplace.sellers.facts.queries import said_so_far
 from marketplace.sellers.specifications import actions
-from marketplace.sellers.specifications.forms import specification_form
+from marketplace.sellers.specifications.forms import shown_with, specification_form
 
-READ, WRITE = Permission.CATALOGUE_READ, Permission.CATALOGUE_WRITE
+WRITE = Permission.CATALOGUE_WRITE
 blueprint = Blueprint("specifications", __name__, url_prefix="/catalogue/<uuid:product_id>/specification")
 
 
@@ -29,11 +28,4 @@ def edit(product_id: UUID) -> BaseResponse:
     if attempt(form, actions.specify_product, product_id=product_id) is not None:
         flash(_("Saved."), "good")
         return back_to(url_for("sellers.catalogue.show", product_id=product_id))
-    return page(
-        "sellers/specifications/edit.html",
-        form=form,
-        product=product,
-        asked={row.code: row for row in asked},
-        units=UNITS,
-        categories=category_path(product.cpv_code),
-    )
+    return page("sellers/specifications/edit.html", **shown_with(form, product, asked))

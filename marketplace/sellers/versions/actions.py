@@ -20,10 +20,12 @@ from marketplace.foundation.presentation import write_date
 from marketplace.foundation.tasks import start_task
 from marketplace.foundation.tenancy import current_actor
 from marketplace.sellers.catalogue.actions import checked, checked_tiers, own_product
-from marketplace.sellers.catalogue.importing import STORED
+from marketplace.sellers.catalogue.importing import STORED, TOGETHER
 from marketplace.sellers.catalogue.lifecycle import ProductState
+from marketplace.sellers.facts.actions import is_said
+from marketplace.sellers.specifications.actions import written_for
 from marketplace.sellers.versions.differences import JUDGED, RULES, limits
-from marketplace.sellers.versions.facts import STATUS, TIERS, TOGETHER, Facts, facts_of, written_tiers
+from marketplace.sellers.versions.facts import STATUS, TIERS, Facts, facts_of, written_tiers
 from marketplace.sellers.versions.lifecycle import VERSION, VersionState
 from marketplace.sellers.versions.models import CataloguePolicy, CatalogueVersion, VersionLine
 from marketplace.sellers.versions.queries import articles, lines, open_drafts, policy, sizes_of, tally
@@ -51,7 +53,8 @@ BACK = text("""
     FROM version_lines l JOIN products p ON p.id = l.product_id
     CROSS JOIN LATERAL (
         SELECT coalesce(jsonb_object_agg(c.key, l.replaced->c.key), '{}') AS was
-        FROM jsonb_object_keys(l.changes) c (key) WHERE l.replaced ? c.key
+        FROM jsonb_object_keys(l.changes) c (key)
+        WHERE l.replaced ? c.key OR starts_with(c.key, 'attribute_') AND l.replaced <> '{}'
     ) r
     WHERE l.version_id = :undoes_id AND l.outcome = 'applied'
         AND (l.replaced <> '{}' OR l.changes->>'status' = 'published')
@@ -108,6 +111,16 @@ def put_tiers(*, version_id: UUID, product_id: UUID, tiers: Mapping[Decimal, Dec
     row, known = draft_for_update(version_id), own_product(product_id)
     checked_tiers(tiers)
     put(row, {known.sku: {TIERS: written_tiers(tiers)}})
+    return _said(row, known.sku)
+
+
+def put_said(*, version_id: UUID, product_id: UUID, said: Mapping[str, Any]) -> VersionLine:
+    """Put what a product shall say into a version, by the names of facts and attributes.
+
+    Raises NotFound, Invalid, NothingInIt.
+    """
+    row, known = draft_for_update(version_id), own_product(product_id)
+    put(row, {known.sku: written_for(known.cpv_code, said)})
     return _said(row, known.sku)
 
 
@@ -282,11 +295,19 @@ def _opened(title: str, undoes_id: UUID | None = None) -> CatalogueVersion:
 
 
 def _changes(present: Facts, line: VersionLine | None, facts: Facts) -> Facts:
-    """All that shall differ; a minimum and its step go together, so that they fit whatever else is written."""
+    """All that shall differ; a minimum and its step go together, so that they fit whatever else is written.
+
+    Nothing that nothing is said of, as an attribute of another category, stays nothing.
+    """
     wanted: Facts = {**(line.changes if line else {}), **facts}
-    changes = {name: value for name, value in wanted.items() if name not in present or present[name] != value}
-    if TOGETHER & changes.keys():
-        changes |= {name: wanted.get(name, present.get(name)) for name in TOGETHER}
+    changes = {
+        name: value
+        for name, value in wanted.items()
+        if (present[name] != value if name in present else value is not None or not is_said(name))
+    }
+    for group in TOGETHER:
+        if group & changes.keys():
+            changes |= {name: wanted.get(name, present.get(name)) for name in group}
     return changes
 
 

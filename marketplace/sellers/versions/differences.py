@@ -13,6 +13,8 @@ from flask_babel import LazyString
 
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.lifecycle import Tone
+from marketplace.sellers.attributes.models import Attribute
+from marketplace.sellers.attributes.values import shown
 from marketplace.sellers.catalogue.models import GTIN_CHECK
 from marketplace.sellers.versions.facts import LABELS, OF_PRODUCT, in_words
 
@@ -130,7 +132,8 @@ class FactChange(NamedTuple):
 class Difference(NamedTuple):
     """A line of a version beside its product: `present` facts, what `changes`, in per cent of the price, and RULES hit.
 
-    `rank` is its place where the largest changes of price come first.
+    `rank` is its place where the largest changes of price come first; `attributes` are all there are, by their names
+    among the facts.
     """
 
     id: UUID
@@ -145,6 +148,7 @@ class Difference(NamedTuple):
     percent: Decimal | None
     findings: list[str]
     rank: Decimal
+    attributes: Mapping[str, Attribute]
 
     @property
     def name(self) -> str:
@@ -154,17 +158,23 @@ class Difference(NamedTuple):
     @property
     def facts(self) -> list[FactChange]:
         """What changes, fact by fact, in the order of LABELS; of a new product what buyers need to know."""
+        labels = {**LABELS, **{name: row.label for name, row in self.attributes.items()}}
         return [
             FactChange(
                 str(label),
-                in_words(name, self.present.get(name)),
-                in_words(name, self.changes[name]),
-                in_words(name, self.before.get(name)),
+                self._in_words(name, self.present.get(name)),
+                self._in_words(name, self.changes[name]),
+                self._in_words(name, self.before.get(name)),
                 name in self.conflicts,
             )
-            for name, label in LABELS.items()
+            for name, label in labels.items()
             if name in self.changes and (not self.is_same(name) or name in self.conflicts)
         ]
+
+    def _in_words(self, name: str, value: str | None) -> str:
+        if value and name in self.attributes:
+            return shown(self.attributes[name], value)
+        return in_words(name, value)
 
     def is_same(self, name: str) -> bool:
         """Whether that fact stands there already, or is left empty in a new product."""

@@ -13,7 +13,12 @@ from flask_babel import LazyString
 from marketplace.foundation.language import lazy_text as _l, text as _
 from marketplace.foundation.money import Money
 from marketplace.foundation.presentation import write_number
+from marketplace.sellers.attributes.queries import ATTRIBUTES_OF
 from marketplace.sellers.catalogue.lifecycle import PRODUCT, ProductState
+from marketplace.sellers.facts.actions import is_said
+from marketplace.sellers.facts.kinds import FACTS as BESIDES
+from marketplace.sellers.facts.queries import FACTS_OF
+from marketplace.sellers.facts.wording import in_words as worded
 
 Facts = dict[str, str | None]
 
@@ -47,10 +52,10 @@ LABELS: dict[str, LazyString] = {
     **{name: fact.label for name, fact in FACTS.items()},
     STATUS: _l("State"),
     TIERS: _l("Prices by quantity"),
+    **{name: fact.label for name, fact in BESIDES.items()},
 }
 # The names under which a file or a form speaks of them.
 CALLED = {"price": "price_amount", "currency": "price_currency"}
-TOGETHER = frozenset({"minimum_quantity", "step_quantity"})
 
 
 def _sql(name: str, fact: Fact) -> str:
@@ -60,10 +65,10 @@ def _sql(name: str, fact: Fact) -> str:
 
 # All facts of the row `p` of products, as one jsonb.
 OF_PRODUCT = (
-    f"jsonb_build_object({', '.join(_sql(name, fact) for name, fact in FACTS.items())}, 'status', p.status,"
+    f"(jsonb_build_object({', '.join(_sql(name, fact) for name, fact in FACTS.items())}, 'status', p.status,"
     " 'tiers', coalesce((SELECT string_agg("
     "trim_scale(t.from_quantity)::text || '=' || trim_scale(t.price_amount)::text, ' ' ORDER BY t.from_quantity)"
-    " FROM price_tiers t WHERE t.product_id = p.id), ''))"
+    f" FROM price_tiers t WHERE t.product_id = p.id), '')) || {FACTS_OF} || {ATTRIBUTES_OF})"
 )
 
 
@@ -73,7 +78,7 @@ def facts_of(values: Mapping[str, Any]) -> Facts:
     for name, value in values.items():
         if isinstance(value, Money):
             known |= {"price_amount": _plain(value.amount), "price_currency": value.currency}
-        elif CALLED.get(name, name) in LABELS:
+        elif CALLED.get(name, name) in LABELS or is_said(name):
             known[CALLED.get(name, name)] = _plain(value)
     return known
 
@@ -103,6 +108,8 @@ def in_words(name: str, value: str | None) -> str:
             _("from %(quantity)s: %(price)s", quantity=_number(quantity), price=_number(price))
             for quantity, _equals, price in (tier.partition("=") for tier in value.split())
         )
+    if is_said(name):
+        return worded(name, value)
     if name == "is_stocked":
         return _("yes") if value == "true" else _("no")
     return _number(value) if FACTS[name].kind in ("numeric", "integer") else value

@@ -29,7 +29,7 @@ def _write(work: CatalogueImport, rows: Sequence[Mapping[str, Any]], reading: Re
     wanted: dict[str, Facts] = {}
     for values in rows:
         is_new = values["sku"] not in known
-        wanted[values["sku"]] = _facts(values, STORED.keys() if is_new else brought)
+        wanted[values["sku"]] = _facts(values, brought | STORED.keys() if is_new else brought)
         if is_new:
             wanted[values["sku"]][STATUS] = (
                 ProductState.PUBLISHED if reading.is_published else ProductState.DRAFT
@@ -39,7 +39,8 @@ def _write(work: CatalogueImport, rows: Sequence[Mapping[str, Any]], reading: Re
 
 def _facts(values: Mapping[str, Any], names: Collection[str]) -> Facts:
     whole = completed(values)
-    return facts_of({name: whole.get(name, STORED[name].default) for name in names})
+    unsaid = {name: kept.default for name, kept in STORED.items()}
+    return facts_of({name: whole.get(name, unsaid.get(name)) for name in names})
 
 
 def _withdraw_others(work: CatalogueImport, kept: Collection[str]) -> int:

@@ -4,7 +4,8 @@ A thousand lines at a time, each batch in a transaction of its own together with
 repeats nothing and loses nothing. What somebody has changed since it was put in is left as it is, and said.
 """
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +17,9 @@ from marketplace.foundation.db import fetch, session
 from marketplace.foundation.outbox import announce
 from marketplace.foundation.tenancy import automatic
 from marketplace.foundation.unit_of_work import unit_of_work
+from marketplace.sellers.facts.actions import is_said, write_said
 from marketplace.sellers.versions.differences import CONFLICTS, PRESENT, PRODUCT_OF_LINE
-from marketplace.sellers.versions.facts import FACTS
+from marketplace.sellers.versions.facts import FACTS, Facts
 from marketplace.sellers.versions.lifecycle import VERSION, VersionState
 from marketplace.sellers.versions.models import CatalogueVersion, Outcome
 from marketplace.sellers.versions.queries import sizes_of
@@ -85,7 +87,7 @@ WRITE_TIERS = text(f"""
     CROSS JOIN LATERAL string_to_table(l.changes->>'tiers', ' ') tier
     WHERE l.changes ? 'tiers' AND tier <> ''
 """)
-WRITTEN = text(f"{APPLIED} SELECT product_id FROM l")
+WRITTEN = text(f"{APPLIED} SELECT product_id, changes FROM l")
 OUTCOMES = text("SELECT outcome, count(*) FROM version_lines WHERE version_id = :version_id GROUP BY outcome")
 
 
@@ -117,11 +119,22 @@ def _publish_some(version_id: UUID) -> int:
         session().execute(
             statement, {**these, "now": clock.now()} if statement in (CREATE, CHANGE) else these
         )
-    if product_ids := list(session().scalars(WRITTEN, these)):
+    written = {line.product_id: line.changes for line in session().execute(WRITTEN, these)}
+    if written:
+        _specify(row.organisation_id, written)
         announce(
-            ProductsChanged(subject_id=row.id, organisation_id=row.organisation_id, product_ids=product_ids)
+            ProductsChanged(subject_id=row.id, organisation_id=row.organisation_id, product_ids=list(written))
         )
     return len(found)
+
+
+def _specify(organisation_id: UUID, written: Mapping[UUID, Facts]) -> None:
+    """Write what these products say, those together of which the version says the same kinds of things."""
+    alike: dict[frozenset[str], dict[UUID, Facts]] = defaultdict(dict)
+    for product_id, changes in written.items():
+        alike[frozenset(filter(is_said, changes))][product_id] = changes
+    for names, said in alike.items():
+        write_said(organisation_id, said, names)
 
 
 def _finish(version_id: UUID) -> None:

@@ -15,12 +15,14 @@ from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.paging import SIZE, Page
 from marketplace.foundation.tasks import Task
 from marketplace.foundation.tenancy import current_actor
+from marketplace.sellers.attributes.queries import all_attributes
+from marketplace.sellers.attributes.values import PREFIX
 from marketplace.sellers.versions.differences import JUDGED, USUAL_PRICE_LIMIT, VIEWS, Difference, limits
 from marketplace.sellers.versions.facts import OF_PRODUCT, Facts
 from marketplace.sellers.versions.lifecycle import VersionState
 from marketplace.sellers.versions.models import CataloguePolicy, CatalogueVersion, VersionLine
 
-FIELDS = ", ".join(Difference._fields)
+FIELDS = ", ".join(name for name in Difference._fields if name != "attributes")
 TALLY = text(
     f"{JUDGED} SELECT {', '.join(f'count(*) FILTER (WHERE {view}) AS {name}' for name, view in VIEWS.items())}"
     " FROM judged"
@@ -115,7 +117,8 @@ def differences(version_id: UUID, price_limit: Decimal, view: str = "all") -> Pa
         condition += " AND (rank, id) > (:rank, :last)"
         parameters |= {"rank": place[0], "last": place[1]}
     statement = text(f"{JUDGED} SELECT {FIELDS} FROM judged WHERE {condition} ORDER BY rank, id LIMIT :size")
-    rows = [Difference(*row) for row in session().execute(statement, parameters)]
+    attributes = {f"{PREFIX}{row.code}": row for row in all_attributes()}
+    rows = [Difference(*row, attributes) for row in session().execute(statement, parameters)]
     shown = rows[:SIZE]
     return Page(shown, after=f"{shown[-1].rank}_{shown[-1].id}" if len(rows) > SIZE else None)
 

@@ -15,10 +15,12 @@ from marketplace.foundation.web import attempt, back_to, live_part, page, requir
 from marketplace.identity.organisations.queries import organisation
 from marketplace.identity.people.queries import person_names
 from marketplace.permissions import Permission
+from marketplace.sellers.attributes.queries import attributes_of
 from marketplace.sellers.catalogue.actions import prepare_import
 from marketplace.sellers.catalogue.forms import FileForm, ProductForm, TiersForm
 from marketplace.sellers.catalogue.properties import known_columns
 from marketplace.sellers.catalogue.queries import divisions, our_product
+from marketplace.sellers.specifications.forms import shown_with, specification_form
 from marketplace.sellers.versions import actions, queries
 from marketplace.sellers.versions.differences import KINDS, RULES
 from marketplace.sellers.versions.forms import PolicyForm, PublishForm, StateForm, VersionForm, product_form
@@ -125,6 +127,19 @@ def keep_prices(product_id: UUID) -> BaseResponse:
     line = attempt(form, _into_newest(actions.put_tiers), product_id=product_id)
     if line is None:
         return page("sellers/catalogue/prices.html", form=form, product=row)
+    return _kept(line.version_id)
+
+
+@blueprint.post("/into/<uuid:product_id>/specification")
+@requires(WRITE)
+def keep_said(product_id: UUID) -> BaseResponse:
+    """Put what a product shall say into the newest draft."""
+    row = our_product(product_id)
+    asked = attributes_of(row.cpv_code)
+    form = specification_form(asked, {})
+    line = attempt(form, _into_newest(actions.put_said), product_id=product_id)
+    if line is None:
+        return page("sellers/specifications/edit.html", **shown_with(form, row, asked))
     return _kept(line.version_id)
 
 

@@ -28,6 +28,7 @@ from marketplace.sellers.versions.actions import (
     insist,
     open_version,
     publish_version,
+    put_said,
     put_state,
     put_tiers,
     set_policy,
@@ -39,7 +40,9 @@ from marketplace.sellers.versions.lifecycle import VersionState
 from marketplace.sellers.versions.models import CatalogueVersion, VersionLine
 from marketplace.sellers.versions.queries import articles, differences, tally, version, version_findings
 from tests.cast import Cast
+from tests.factories.attributes import an_attribute
 from tests.factories.catalogue import a_product
+from tests.factories.facts import PAINT, specified
 from tests.factories.versions import a_version, published, put
 
 pytestmark = pytest.mark.usefixtures("speaking")
@@ -302,3 +305,37 @@ def test_what_is_only_put_to_the_present_again_leaves_the_version(market: Cast) 
             publish_version(version_id=version_id)
     with pytest.raises(IntegrityError), market.bolt.at_work("sales_desk"):
         open_version(title="")
+
+
+def test_what_products_are_is_compared_published_and_brought_back(market: Cast) -> None:
+    an_attribute(market, "width", "number", unit_code="MMT", category="31")
+    product_id = a_product(market.bolt, sku="A-1")
+    specified(market.bolt, product_id, **PAINT, attribute_width=Decimal(12))
+    before = facts(market, "A-1")
+    version_id = a_version(market.bolt)
+    with market.bolt.at_work("sales_desk"):
+        said = {"attribute_width": Decimal("12.5"), "un_number": None, "certificates": "FSC"}
+        put_said(version_id=version_id, product_id=product_id, said=said)
+        with pytest.raises(NothingInIt):
+            put_said(version_id=a_version_of(), product_id=product_id, said={"origin_country": "FR"})
+    with market.bolt.reading("sales_desk"):
+        [line] = differences(version_id, USUAL_PRICE_LIMIT).rows
+    assert [(fact.label, fact.old, fact.new) for fact in line.facts] == [
+        ("UN number", "UN1263", "—"),
+        ("Certificates and labels", "EU Ecolabel, ISO 9001 (31 Dec 2031)", "FSC"),
+        ("Width", "12 mm", "12.5 mm"),
+    ]
+    assert facts(market, "A-1") == before
+    published(market, market.bolt, version_id)
+    after = facts(market, "A-1")["A-1"]
+    assert (after["attribute_width"], after["un_number"], after["certificates"]) == ("12.5", None, "FSC")
+    assert after["origin_country"] == "FR"
+    with market.bolt.at_work("sales_desk"):
+        back = take_back(version_id=version_id).id
+    published(market, market.bolt, back)
+    assert facts(market, "A-1") == before
+
+
+def a_version_of() -> UUID:
+    """Another draft of whoever acts."""
+    return open_version(title="Autre").id

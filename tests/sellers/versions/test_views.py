@@ -74,11 +74,17 @@ def test_a_file_goes_into_a_version(desk: FlaskClient, market: Cast, language: s
     product_id = a_product(market.bolt, sku="A-1", price="10")
     a_product(market.bolt, sku="GONE")
     version_id = a_version(market.bolt)
-    content = b"Article number;Name;Price\nA-1;Anders;15\nN-1;Neu;3\nBAD;Schlecht;x\n"
+    content = b"Article number;Name;Price;Origin\nA-1;Anders;15;FR\nN-1;Neu;3;IT\nBAD;Schlecht;x;DE\n"
     sent = {"file": (io.BytesIO(content), "tarif.csv")}
     reading = desk.post(f"/versions/{version_id}/file", data=sent).location
     absent = {f"column_{column.name}": "" for column in COLUMNS}
-    guessed = {"column_sku": "0", "column_name": "1", "column_price": "2", "number_style": "point"}
+    guessed = {
+        "column_sku": "0",
+        "column_name": "1",
+        "column_price": "2",
+        "column_origin_country": "3",
+        "number_style": "point",
+    }
     typed = {**absent, **guessed, "currency": "EUR", "cpv_code": "31000000", "unit_code": "C62"}
     started = desk.post(reading, data={**typed, "is_published": "y", "is_complete": "y"})
     assert started.status_code == 303, started.text
@@ -92,7 +98,9 @@ def test_a_file_goes_into_a_version(desk: FlaskClient, market: Cast, language: s
     assert price_of(market, product_id) == "1E+1"
     published(market, market.bolt, version_id)
     with market.bolt.reading("sales_desk"):
-        states = {sku: found.facts["status"] for sku, found in articles(["A-1", "N-1", "GONE"]).items()}
+        known = articles(["A-1", "N-1", "GONE"])
+        states = {sku: found.facts["status"] for sku, found in known.items()}
+        assert [known[sku].facts["origin_country"] for sku in ("A-1", "N-1")] == ["FR", "IT"]
     assert states == {"A-1": "published", "N-1": "published", "GONE": "withdrawn"}
 
 
