@@ -19,7 +19,6 @@ from marketplace.foundation.money import Money
 from marketplace.foundation.outbox import deliver_everything
 from marketplace.foundation.periodic import Periodic, run_due
 from marketplace.interop.files import import_history
-from marketplace.sellers.attributes.actions import say_attributes
 from marketplace.sellers.catalogue.actions import prepare_import, start_import
 from marketplace.sellers.catalogue.columns import Reading, guessed_columns
 from marketplace.sellers.fulfilment.actions import track_shipment
@@ -28,6 +27,7 @@ from marketplace.sellers.price_lists import bringing
 from marketplace.sellers.scorecards.actions import reply_to_scorecard
 from marketplace.sellers.scorecards.queries import scorecards
 from marketplace.sellers.search.actions import say_synonym
+from marketplace.sellers.specifications.actions import specify_product
 from marketplace.sellers.stock.actions import shelve_stock
 from marketplace.sellers.stocktaking.actions import open_sheet
 from marketplace.sellers.versions.actions import set_policy
@@ -39,6 +39,7 @@ from tests.factories.attributes import an_attribute
 from tests.factories.budgets import a_budget
 from tests.factories.catalogue import TITLES, a_catalogue_file, a_product
 from tests.factories.disputes import JOURNEY, a_mediation, travel_to
+from tests.factories.facts import PAINT
 from tests.factories.identity import everyday_life
 from tests.factories.items import a_suggestion, at_the_desk
 from tests.factories.orders import placed_orders, shipped
@@ -108,7 +109,7 @@ def _tell_apart(market: Cast) -> None:
     an_attribute(market, "weight", "number")
     one, other = (a_product(party, sku="VISE", name="Étau d'établi") for party in (market.bolt, market.crown))
     with market.bolt.at_work("sales_desk"):
-        say_attributes(product_id=one, values={"weight": Decimal(12)})
+        specify_product(product_id=one, said={"attribute_weight": Decimal(12), **PAINT})
     market.run_jobs()
     with at_the_desk(market):
         keep_apart(suggestion_id=a_suggestion(one, other), reason="another width")

@@ -30,6 +30,8 @@ OPEN_TO_MEMBERS = {
     "products": "status = 'published' AND circle_id IS NULL",
     "price_tiers": "true",
     "product_attributes": "EXISTS (SELECT FROM products p WHERE p.id = t.product_id AND p.circle_id IS NULL)",
+    "product_facts": "EXISTS (SELECT FROM products p WHERE p.id = t.product_id AND p.circle_id IS NULL)",
+    "product_certificates": "EXISTS (SELECT FROM products p WHERE p.id = t.product_id AND p.circle_id IS NULL)",
     "stored_files": "is_public",
     "people": "EXISTS (SELECT FROM memberships m WHERE m.person_id = t.id)",
 }

@@ -36,6 +36,7 @@ from marketplace.sellers.catalogue.queries import (
     rejections,
     tiers,
 )
+from marketplace.sellers.facts.queries import properties_of
 
 REFUSALS = 1000
 """So many refused cells an answer has; all of them are in the file of refused rows."""
@@ -66,7 +67,7 @@ def order_with_lines(order_id: UUID) -> Shape:
 
 
 def published_products() -> Page[Shape]:
-    """One page of the products that the actor's organisation may order, newest first; four statements."""
+    """One page of the products that the actor's organisation may order, newest first; five statements."""
     statement = select(Product).where(Product.status == ProductState.PUBLISHED)
     found = newest_first(statement, Product)
     return Page(_shapes(list(found.rows)), found.after, found.before)
@@ -94,7 +95,9 @@ def priced_product(product_id: UUID, quantity: Decimal | None) -> Shape:
     steps = quantity_prices(buyer_id=us, wanted=wanted, on=today)
     names = organisation_names({row.organisation_id})
     return {
-        **shape_of_product(row, tiers([row.id]).get(row.id, []), price, names),
+        **shape_of_product(
+            row, tiers([row.id]).get(row.id, []), price, names, properties_of([row.id]).get(row.id, {})
+        ),
         "why": price.tree,
         "other_quantities": [shape_of_price(step) for step in steps.get(row.id, ())],
     }
@@ -111,4 +114,8 @@ def _shapes(rows: list[Product]) -> list[Shape]:
     wanted = [Wanted(row.id, row.minimum_quantity) for row in rows]
     priced = prices(buyer_id=current_actor().organisation, wanted=wanted, on=clock.today())
     names = organisation_names({row.organisation_id for row in rows})
-    return [shape_of_product(row, listed.get(row.id, []), priced.get(row.id), names) for row in rows]
+    said = properties_of([row.id for row in rows])
+    return [
+        shape_of_product(row, listed.get(row.id, []), priced.get(row.id), names, said.get(row.id, {}))
+        for row in rows
+    ]

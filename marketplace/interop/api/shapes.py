@@ -87,9 +87,16 @@ def shape_of_price(price: Price) -> Shape:
 
 
 def shape_of_product(
-    product: Product, tiers: Sequence[PriceTier], price: Price | None, names: Mapping[UUID, str]
+    product: Product,
+    tiers: Sequence[PriceTier],
+    price: Price | None,
+    names: Mapping[UUID, str],
+    said: Mapping[str, str],
 ) -> Shape:
-    """One product of a catalogue (UBL CatalogueLine): its list price, also for more, and the caller's own."""
+    """One product of a catalogue (UBL CatalogueLine): its list price, also for more, and the caller's own.
+
+    `said` is what the product says of itself, by the names of facts and attributes.
+    """
     return {
         "id": str(product.id),
         "seller": _party(product.organisation_id, names),
@@ -109,6 +116,7 @@ def shape_of_product(
         "minimum_quantity": _number(product.minimum_quantity),
         "step_quantity": _number(product.step_quantity),
         "lead_time_days": product.lead_time_days,
+        "properties": dict(said),
     }
 
 

@@ -67,9 +67,7 @@ REASONS: dict[str, LazyString] = {
     "broken_line": _l("This line cannot be taken apart; is a quotation mark missing?"),
     "other_unit": _l("This is counted in %(detail)s here."),
     "no_choice": _l("One of these, please: %(detail)s."),
-    "not_asked": _l(
-        "Products of this category do not have it; it is asked of those whose code begins with %(detail)s."
-    ),
+    "not_asked": _l("It is asked only of products whose category begins with %(detail)s."),
     "more_left": _l("More cannot be left on delivery than the whole shelf life."),
     **{name: fact.complaint for name, fact in FACTS.items()},
 }

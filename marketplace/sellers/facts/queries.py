@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from marketplace.foundation.db import session
-from marketplace.sellers.attributes.queries import attributes_of, said_by, values_of
+from marketplace.sellers.attributes.queries import ATTRIBUTES_OF, attributes_of, said_by, values_of
 from marketplace.sellers.attributes.values import PREFIX
 from marketplace.sellers.facts.kinds import (
     BETWEEN,
@@ -31,6 +31,9 @@ FACTS_OF = (
     f" jsonb_build_object({NOTHING})) || jsonb_build_object('{CERTIFICATES}', {CERTIFICATES_OF})"
 )
 ASKED = text(f"SELECT p.id, jsonb_strip_nulls({FACTS_OF}) AS facts FROM products p WHERE p.id = ANY (:ids)")
+ALL_ASKED = text(
+    f"SELECT p.id, jsonb_strip_nulls({FACTS_OF} || {ATTRIBUTES_OF}) AS said FROM products p WHERE p.id = ANY (:ids)"
+)
 Facts = dict[str, str]
 
 
@@ -57,6 +60,11 @@ class Row(NamedTuple):
 def facts_of(product_ids: Collection[UUID]) -> dict[UUID, Facts]:
     """The facts of these products, as kinds.FACTS has them, as far as the actor may see them; in one statement."""
     return {row.id: row.facts for row in session().execute(ASKED, {"ids": list(product_ids)}) if row.facts}
+
+
+def properties_of(product_ids: Collection[UUID]) -> dict[UUID, Facts]:
+    """Their facts and attributes by name, as a file has them; in one statement."""
+    return {row.id: row.said for row in session().execute(ALL_ASKED, {"ids": list(product_ids)}) if row.said}
 
 
 def specification(product_id: UUID) -> Specification:

@@ -118,7 +118,7 @@ def differences(version_id: UUID, price_limit: Decimal, view: str = "all") -> Pa
         parameters |= {"rank": place[0], "last": place[1]}
     statement = text(f"{JUDGED} SELECT {FIELDS} FROM judged WHERE {condition} ORDER BY rank, id LIMIT :size")
     attributes = {f"{PREFIX}{row.code}": row for row in all_attributes()}
-    rows = [Difference(*row, attributes) for row in session().execute(statement, parameters)]
+    rows = [Difference._make((*row, attributes)) for row in session().execute(statement, parameters)]
     shown = rows[:SIZE]
     return Page(shown, after=f"{shown[-1].rank}_{shown[-1].id}" if len(rows) > SIZE else None)
 
