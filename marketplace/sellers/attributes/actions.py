@@ -1,12 +1,12 @@
 """What can be said about the properties of products?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
-from marketplace.foundation.db import fetch, save, session
+from marketplace.foundation.db import among, fetch, save, session
 from marketplace.foundation.quantity import unit
 from marketplace.sellers.attributes.models import Attribute, ProductAttribute
 from marketplace.sellers.attributes.queries import attributes_of
@@ -52,18 +52,29 @@ def remove_attribute(*, attribute_id: UUID) -> None:
 
 
 def say_attributes(*, product_id: UUID, values: Mapping[str, Any]) -> list[ProductAttribute]:
-    """Let a product of one's own say this and no more: by code, a number as a Decimal. Raises NotFound, Invalid."""
+    """Let a product of one's own say this and no more: by code, a number as a Decimal; what it says already stays.
+
+    Raises NotFound, Invalid.
+    """
     product = own_product(product_id)
     said = {row.id: kept(row, values.get(row.code)) for row in attributes_of(product.cpv_code)}
-    session().execute(delete(ProductAttribute).where(ProductAttribute.product_id == product.id))
-    rows = [
+    known = session().scalars(select(ProductAttribute).where(ProductAttribute.product_id == product.id)).all()
+    same = {row.attribute_id: row for row in known if said.get(row.attribute_id) == row.value}
+    session().execute(
+        delete(ProductAttribute).where(among(ProductAttribute.id, _ids(known) - _ids(same.values())))
+    )
+    new = [
         ProductAttribute(
             product_id=product.id, organisation_id=product.organisation_id, attribute_id=one, value=value
         )
         for one, value in said.items()
-        if value is not None
+        if value is not None and one not in same
     ]
-    session().add_all(rows)
+    session().add_all(new)
     session().flush()
     announce_changes([product.id])
-    return rows
+    return [*same.values(), *new]
+
+
+def _ids(rows: Iterable[ProductAttribute]) -> set[UUID]:
+    return {row.id for row in rows}

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
-from marketplace.foundation.db import session
+from marketplace.foundation.db import fetch_all, session
 from marketplace.sellers.attributes.models import Attribute, ProductAttribute
 from marketplace.sellers.attributes.values import shown
 
@@ -14,6 +14,11 @@ from marketplace.sellers.attributes.values import shown
 def attributes() -> Select[Attribute]:
     """All properties, to be paged."""
     return select(Attribute)
+
+
+def attributes_by_id(attribute_ids: Collection[UUID]) -> dict[UUID, Attribute]:
+    """Those of them that there still are, by id, in one statement."""
+    return fetch_all(Attribute, attribute_ids)
 
 
 def attributes_of(cpv_code: str) -> list[Attribute]:

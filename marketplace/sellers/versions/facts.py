@@ -13,7 +13,7 @@ from flask_babel import LazyString
 from marketplace.foundation.language import lazy_text as _l, text as _
 from marketplace.foundation.money import Money
 from marketplace.foundation.presentation import write_number
-from marketplace.sellers.catalogue.lifecycle import PRODUCT, ProductState
+from marketplace.sellers.catalogue.lifecycle import OFFERED, PRODUCT, ProductState
 
 Facts = dict[str, str | None]
 
@@ -58,9 +58,12 @@ def _sql(name: str, fact: Fact) -> str:
     return f"'{name}', {kept}::text"
 
 
+# What its supplier wants of it, whether or not the operator lets buyers see it.
+_OFFERED = ", ".join(f"'{state}'" for state in OFFERED)
+WANTED = f"CASE WHEN p.status IN ({_OFFERED}) THEN 'published' ELSE p.status END"
 # All facts of the row `p` of products, as one jsonb.
 OF_PRODUCT = (
-    f"jsonb_build_object({', '.join(_sql(name, fact) for name, fact in FACTS.items())}, 'status', p.status,"
+    f"jsonb_build_object({', '.join(_sql(name, fact) for name, fact in FACTS.items())}, 'status', {WANTED},"
     " 'tiers', coalesce((SELECT string_agg("
     "trim_scale(t.from_quantity)::text || '=' || trim_scale(t.price_amount)::text, ' ' ORDER BY t.from_quantity)"
     " FROM price_tiers t WHERE t.product_id = p.id), ''))"
