@@ -157,7 +157,10 @@ ROWS = {
 
 
 def upgrade() -> None:
-    """Two tables, two more states of a product, and the triggers that bring it into them."""
+    """Two tables, two more states of a product, and the triggers that bring it into them.
+
+    They run after `shelves_are_counted`, by their names: what is held was counted before it is counted out.
+    """
     op.execute("SET LOCAL lock_timeout = '5s'")
     _add_tables()
     _add_states()
@@ -170,7 +173,7 @@ def upgrade() -> None:
         op.execute(f"ALTER FUNCTION {function}() OWNER TO {DOORS}")
         for event in events:
             op.execute(
-                f"CREATE TRIGGER {function}_on_{event.lower()} AFTER {event} ON {table}"
+                f"CREATE TRIGGER then_{function}_on_{event.lower()} AFTER {event} ON {table}"
                 f" REFERENCING {ROWS[event]} FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
             )
 
