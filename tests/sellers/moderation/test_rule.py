@@ -260,7 +260,7 @@ def test_a_verdict_is_about_what_was_seen(market: Cast, shown: UUID, is_supplier
             until_somebody_waits()
 
     first, second = (supplier, operator) if is_supplier_first else (operator, supplier)
-    threads = [Thread(target=copy_context().run, args=(each,)) for each in (first, second)]
+    threads = [Thread(target=copy_context().run, args=(each,), daemon=True) for each in (first, second)]
     threads[0].start()
     assert is_written.wait(20)
     threads[1].start()
