@@ -47,7 +47,7 @@ REASON = "Le nom doit dire ce qu'est l'article, et la description n'invite pas Ã
 
 def plan_looks(world: World, end: datetime, firm: SellingFirm) -> None:
     """Plan that this supplier's products are looked at first, in the last hours."""
-    for hours, happening in ((4, _begin), (3, _publish), (2, _decide), (0.3, _change)):
+    for hours, happening in ((6, _begin), (5, _publish), (4, _decide), (2.4, _change)):
         world.plan(end - timedelta(hours=hours), partial(happening, world, firm))
 
 
