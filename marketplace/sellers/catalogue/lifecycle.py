@@ -31,7 +31,9 @@ PRODUCT: Lifecycle[ProductState] = Lifecycle(
             _l("Being looked at"), Tone.WAITING, _l("Buyers find it once the operator lets it through.")
         ),
         S.REFUSED: State(
-            _l("Not let through"), Tone.BAD, _l("Buyers do not find it; once it is changed it is looked at again.")
+            _l("Not let through"),
+            Tone.BAD,
+            _l("Buyers do not find it; once it is changed it is looked at again."),
         ),
         S.WITHDRAWN: State(_l("Withdrawn"), Tone.WARNING, _l("It can no longer be ordered.")),
     },
