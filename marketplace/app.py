@@ -40,6 +40,7 @@ ROOMS = (
     "sellers.search",
     "sellers.items",
     "sellers.versions",
+    "sellers.moderation",
     "sellers.price_lists",
     "sellers.promotions",
     "sellers.warehouses",

@@ -21,6 +21,7 @@ from marketplace.identity.audit.queries import broken_chains
 from marketplace.sellers.catalogue.queries import shelf_findings
 from marketplace.sellers.fulfilment.queries import fulfilment_findings
 from marketplace.sellers.items.queries import item_findings
+from marketplace.sellers.moderation.queries import moderation_findings
 from marketplace.sellers.price_lists.queries import price_findings
 from marketplace.sellers.replenishment.queries import arrival_findings
 from marketplace.sellers.search.queries import index_findings
@@ -257,6 +258,9 @@ EXAMINATIONS: dict[str, Callable[[], Iterable[str]]] = {
     "the search index knows every product": _named(index_findings),
     "every offer stands under the right item": _named(item_findings),
     "versions of catalogues are published whole, on their day": _named(version_findings),
+    "no product is shown that the operator has not let through, where it is looked at first": _named(
+        moderation_findings
+    ),
     "no price list contradicts itself": _named(price_findings),
     "shipped quantities equal their shipments": _named(fulfilment_findings),
     "received quantities equal their receipts": _named(count_findings),

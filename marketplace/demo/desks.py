@@ -16,6 +16,7 @@ from marketplace.buyers.searches.actions import save_search
 from marketplace.buyers.shopping.questions import Question
 from marketplace.demo import cast
 from marketplace.demo.founding import bring_in, password_hash
+from marketplace.demo.looking import plan_looks
 from marketplace.demo.paying import leave_page_open
 from marketplace.demo.picturing import plan_pictures
 from marketplace.demo.pricing import plan_prices
@@ -117,6 +118,7 @@ def plan_desks(world: World, end: datetime) -> None:
     plan(7, _words, world)
     plan(5, _twins, world)
     plan(4, _lookouts, buyer)
+    plan_looks(world, end, sellers[4])
     plan(6, _keys_and_invitations, world, buyer, shown)
     plan(3.5, _stand_in, buyer)
     plan(2.5, _season, buyer, shown)

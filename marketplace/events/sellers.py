@@ -262,3 +262,41 @@ class CatalogueVersionPublished(OrganisationEvent):
     title: str
     applied: int
     left_out: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductRefused(OrganisationEvent):
+    """Announced by moderation when the operator does not let buyers see a product as it is, and says why."""
+
+    subject: ClassVar[str] = "product"
+    headline: ClassVar[LazyString] = _l("Product refused")
+    tone: ClassVar[str] = "bad"
+    sku: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductsLetThrough(OrganisationEvent):
+    """Announced by moderation when the operator lets buyers see products of a supplier as they are; `skus` as text."""
+
+    subject: ClassVar[str] = "catalogue"
+    headline: ClassVar[LazyString] = _l("Products let through")
+    tone: ClassVar[str] = "good"
+    product_ids: list[UUID]
+    skus: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModerationChanged(OrganisationEvent):
+    """Announced by moderation when the operator says whose products are looked at first.
+
+    `supplier` is whose, or nothing for all that have no rule of their own; `is_on` is nothing where one is as all are.
+    """
+
+    subject: ClassVar[str] = "moderation"
+    headline: ClassVar[LazyString] = _l("Who is looked at first was changed")
+    tone: ClassVar[str] = "warning"
+    supplier_id: UUID | None
+    supplier: str
+    is_on: bool | None

@@ -3,9 +3,9 @@
 Keyset paging: a page begins after a row, never at an offset, so the thousandth page costs what the first does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -68,19 +68,35 @@ def by_day(statement: Select[M], day: InstrumentedAttribute[date], model: type[M
 
     Raises Invalid where that is no such place.
     """
+    return _ascending(statement, day, model, date.fromisoformat)
+
+
+def longest_waiting(statement: Select[M], since: InstrumentedAttribute[Any], model: type[M]) -> Page[M]:
+    """One page of `statement`, by the instant since which each row waits, from the request's `after` on.
+
+    Raises Invalid where that is no such place.
+    """
+    return _ascending(statement, since, model, datetime.fromisoformat)
+
+
+def _ascending(
+    statement: Select[M], column: InstrumentedAttribute[Any], model: type[M], read: Callable[[str], date]
+) -> Page[M]:
     after = request.args.get("after") if has_request_context() else None
     if after:
-        statement = statement.where(tuple_(day, model.id) > tuple_(*_day_and_id(after)))
-    rows = session().scalars(statement.order_by(day, model.id).limit(SIZE + 1)).all()
+        statement = statement.where(tuple_(column, model.id) > tuple_(*_place(after, read)))
+    rows = session().scalars(statement.order_by(column, model.id).limit(SIZE + 1)).all()
     shown = rows[:SIZE]
     is_more = len(rows) > SIZE
-    return Page(shown, after=f"{getattr(shown[-1], day.key)}_{shown[-1].id}" if is_more else None)
+    return Page(
+        shown, after=f"{getattr(shown[-1], column.key).isoformat()}_{shown[-1].id}" if is_more else None
+    )
 
 
-def _day_and_id(after: str) -> tuple[date, UUID]:
-    day, _, row_id = after.partition("_")
+def _place(after: str, read: Callable[[str], date]) -> tuple[date, UUID]:
+    value, _, row_id = after.partition("_")
     try:
-        return date.fromisoformat(day), UUID(row_id)
+        return read(value), UUID(row_id)
     except ValueError:
         raise Invalid(_l("This page does not exist; start again from the first one.")) from None
 

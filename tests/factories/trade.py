@@ -42,6 +42,7 @@ from tests.factories.disputes import JOURNEY, a_mediation, travel_to
 from tests.factories.facts import PAINT
 from tests.factories.identity import everyday_life
 from tests.factories.items import a_suggestion, at_the_desk
+from tests.factories.moderation import look_at, refused, state_of
 from tests.factories.orders import placed_orders, shipped
 from tests.factories.payments import Stripe, a_due_payment, a_method, a_payout_account, received, started
 from tests.factories.prices import a_group, a_list, a_promotion
@@ -73,6 +74,7 @@ def whole_trade(market: Cast, stripe: Stripe, folder: Path) -> None:
         everyday_life(market)
         _sell(market)
         _look(market)
+        _look_first(market)
         _approve(market)
         _pay(market, stripe)
         _deliver(market)
@@ -113,6 +115,15 @@ def _tell_apart(market: Cast) -> None:
     market.run_jobs()
     with at_the_desk(market):
         keep_apart(suggestion_id=a_suggestion(one, other), reason="another width")
+
+
+def _look_first(market: Cast) -> None:
+    """What Crown publishes is looked at: one article waits, one is refused."""
+    look_at(market, market.crown)
+    held, bad = (a_product(market.crown, sku=sku) for sku in ("HELD", "BAD"))
+    refused(market, bad)
+    look_at(market, market.pry)
+    assert state_of(market, held) == "held"
 
 
 def _price(market: Cast, product_id: UUID) -> None:

@@ -71,6 +71,8 @@ BUDGETS = Link("buyers.budgets.index")
 ORDER = Link("buyers.orders.show", "order_id")
 VERSION = Link("sellers.versions.show", "version_id")
 IMPORT = Link("sellers.catalogue.index")
+PRODUCT = Link("sellers.catalogue.show", "product_id")
+CATALOGUE = Link("sellers.catalogue.index")
 STOCK = Link("sellers.stock.index")
 SCORECARD = Link("sellers.scorecards.show", "scorecard_id")
 AGREEMENT = Link("contracts.agreements.show", "agreement_id")
@@ -219,6 +221,14 @@ OF_SELLERS = (
         _l("%(seller)s has shipped %(shipment_number)s; it is expected on %(expected_on)s."), ORDER,
     ),
     Audience(
+        sellers.ProductRefused, "organisation_id", (P.CATALOGUE_WRITE,),
+        _l("The operator does not let buyers see %(name)s (%(sku)s): %(reason)s"), PRODUCT, waits=True,
+    ),
+    Audience(
+        sellers.ProductsLetThrough, "organisation_id", (P.CATALOGUE_WRITE,),
+        _l("The operator has let through what you have written: %(skus)s."), CATALOGUE,
+    ),
+    Audience(
         sellers.ScorecardPublished, "seller_id", (P.SCORECARD_REPLY,),
         _l("Your scorecard of %(period)s from %(buyer)s is drawn up; you may reply to it."), SCORECARD,
     ),
@@ -357,6 +367,7 @@ TOLD_TO_NOBODY: dict[type[Event], str] = {
     sellers.ItemsJoined: "the operator's own doing; the audit trail has it, product pages show what came of it",
     sellers.ItemsKeptApart: "the operator's own doing; the audit trail has it, product pages show what came of it",
     sellers.OfferParted: "the operator's own doing; the audit trail has it, product pages show what came of it",
+    sellers.ModerationChanged: "the operator's own doing; a supplier reads on the page of a product that it is held",
     sellers.ProductsChanged: "only what is derived from products hears it",
     sellers.ShipmentTracked: "the order's page shows where a parcel is",
     billing.PaymentStarted: "whoever pays sees it at once; its outcome is told",

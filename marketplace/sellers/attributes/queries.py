@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
-from marketplace.foundation.db import session
+from marketplace.foundation.db import fetch_all, session
 from marketplace.sellers.attributes.models import Attribute, ProductAttribute
 from marketplace.sellers.attributes.values import PREFIX, shown
 
@@ -27,6 +27,11 @@ def all_attributes() -> list[Attribute]:
     """Every property there is, from the widest category to the finest."""
     order = (func.char_length(Attribute.category), Attribute.code)
     return list(session().scalars(select(Attribute).order_by(*order)))
+
+
+def attributes_by_id(attribute_ids: Collection[UUID]) -> dict[UUID, Attribute]:
+    """Those of them that there still are, by id, in one statement."""
+    return fetch_all(Attribute, attribute_ids)
 
 
 def attributes_of(cpv_code: str) -> list[Attribute]:

@@ -138,7 +138,10 @@ def withdraw_product(*, product_id: UUID) -> Product:
 
 
 def move_products(*, product_ids: Sequence[UUID], target: ProductState) -> list[Product]:
-    """Publish or withdraw several products of one's own: all or none. Raises NotFound, WrongState."""
+    """Publish or withdraw several products of one's own: all or none. Raises NotFound, WrongState.
+
+    What the operator looks at first is held rather than published: the rows that come back say so.
+    """
     chosen = select(Product).where(Product.id.in_(product_ids)).order_by(Product.id).with_for_update()
     rows = list(session().scalars(chosen, execution_options={"populate_existing": True}))
     if len(rows) < len(set(product_ids)):
@@ -147,7 +150,7 @@ def move_products(*, product_ids: Sequence[UUID], target: ProductState) -> list[
         PRODUCT.move(row, target)
     session().flush()
     announce_changes([row.id for row in rows])
-    return rows
+    return list(session().scalars(chosen, execution_options={"populate_existing": True}))
 
 
 def set_tiers(*, product_id: UUID, tiers: Mapping[Decimal, Decimal]) -> list[PriceTier]:

@@ -22,7 +22,7 @@ from marketplace.foundation.tenancy import automatic
 from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.sellers.catalogue.cells import Refused, words
 from marketplace.sellers.catalogue.columns import ONE, Places, Problem, Reading, read_row
-from marketplace.sellers.catalogue.lifecycle import ProductState
+from marketplace.sellers.catalogue.lifecycle import OFFERED, ProductState
 from marketplace.sellers.catalogue.models import CatalogueImport, ImportRejection, Product
 from marketplace.sellers.catalogue.properties import known_columns
 from marketplace.sellers.catalogue.queries import unlisted_categories
@@ -367,7 +367,7 @@ def _withdraw_others(work: CatalogueImport, column: int, landing: Landing) -> in
 def _withdraw(work: CatalogueImport, kept: Collection[str]) -> int:
     others = update(Product).where(
         Product.organisation_id == work.organisation_id,
-        Product.status == ProductState.PUBLISHED,
+        Product.status.in_(OFFERED),
         Product.sku != all_(cast(list(kept), ARRAY(Text))),
     )
     gone = list(session().scalars(others.values(status=ProductState.WITHDRAWN).returning(Product.id)))

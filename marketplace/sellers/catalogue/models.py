@@ -53,6 +53,11 @@ CIRCLE = (
 VISIBLE = "status = 'published' AND (circle_id IS NULL OR circle_id = ANY ((SELECT doors.circles())::uuid[]))"
 
 
+LONGEST_REASON = 500
+# What a buyer judges a product by, by name; attributes by their id.
+Content = dict[str, Any]
+
+
 # The currency of a price stays: a product in another currency is another product.
 CHANGEABLE = (
     "sku, name, description, cpv_code, division, gtin, maker, maker_part_number, unit_code, price_amount, pack_size,"
@@ -141,6 +146,32 @@ class Product(Base):
         """A column of its own, because row-level security lets no index serve an expression."""
         self.division = code[:2]
         return code
+
+
+class ProductReview(Base):
+    """What the operator said of a product that was looked at before buyers see it.
+
+    Each content is what a buyer judges by, as `product_content` of the database says it: `shown` until it was held,
+    `let_through`, or `refused` with a reason. `held_at`: since when it waits to be looked at. Triggers write a row as
+    soon as a product is held; whatever else is written is held until it is `let_through`.
+    """
+
+    __tablename__ = "product_reviews"
+    __table_args__ = (
+        CheckConstraint(f"char_length(reason) <= {LONGEST_REASON}", name="reason_length"),
+        CheckConstraint("refused IS NULL OR reason <> ''", name="refused_with_reason"),
+        Index("ix_product_reviews_waiting", "held_at", "id", postgresql_where="held_at IS NOT NULL"),
+    )
+    tenancy = Kind.private().read_only()
+
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"), unique=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    shown: Mapped[Content | None]
+    let_through: Mapped[Content | None]
+    refused: Mapped[Content | None]
+    reason: Mapped[str] = mapped_column(default="")
+    held_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
 
 
 class PriceTier(Base):

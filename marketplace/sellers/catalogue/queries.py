@@ -14,7 +14,14 @@ from marketplace.foundation.tasks import Task
 from marketplace.foundation.tenancy import current_actor
 from marketplace.identity.organisations.queries import organisation
 from marketplace.sellers.catalogue.columns import Reading
-from marketplace.sellers.catalogue.models import CatalogueImport, CpvCode, ImportRejection, PriceTier, Product
+from marketplace.sellers.catalogue.models import (
+    CatalogueImport,
+    CpvCode,
+    ImportRejection,
+    PriceTier,
+    Product,
+    ProductReview,
+)
 from marketplace.sellers.customers.queries import customer_group
 
 MISCOUNTED_SHELVES = text("""
@@ -57,6 +64,14 @@ def tiers(product_ids: Collection[UUID]) -> dict[UUID, list[PriceTier]]:
     for tier in session().scalars(statement):
         found[tier.product_id].append(tier)
     return found
+
+
+def refusals(product_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Why the operator refused what stands in them, by product, in one statement."""
+    refused = select(ProductReview.product_id, ProductReview.reason).where(
+        ProductReview.product_id.in_(product_ids), ProductReview.refused.is_not(None)
+    )
+    return {row.product_id: row.reason for row in session().execute(refused)}
 
 
 def own_products(wanted: str = "", state: str = "") -> Select[Product]:

@@ -1,5 +1,6 @@
 """What does a supplier see of its catalogue?"""
 
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import PurePath
 from uuid import UUID
@@ -41,6 +42,22 @@ READ, WRITE = Permission.CATALOGUE_READ, Permission.CATALOGUE_WRITE
 REJECTIONS_SHOWN = 200
 ONE_MONTH = 30 * 24 * 3600
 
+# What became of so many products that were to be published.
+MOVED: dict[ProductState, Callable[[int], str]] = {
+    ProductState.PUBLISHED: lambda many: plural_text(
+        "One product is published.", "%(num)s products are published.", many
+    ),
+    ProductState.HELD: lambda many: plural_text(
+        "One product waits until the operator has looked at it.",
+        "%(num)s products wait until the operator has looked at them.",
+        many,
+    ),
+    ProductState.REFUSED: lambda many: plural_text(
+        "One product is refused as it is; change it, and the operator looks at it again.",
+        "%(num)s products are refused as they are; change them, and the operator looks at them again.",
+        many,
+    ),
+}
 blueprint = Blueprint("catalogue", __name__, url_prefix="/catalogue")
 NAVIGATION = (Entrance("sell", _l("Catalogue"), "sellers.catalogue.index", READ, "packages", ("supplier",)),)
 
@@ -51,10 +68,8 @@ def index() -> Response:
     """All products, newest first, by state and by what is in their number or name."""
     wanted, state = request.args.get("q", "").strip(), request.args.get("state", "")
     shown = newest_first(queries.own_products(wanted, state), Product, size=60)
-    counts = queries.own_counts()
-    return page(
-        "sellers/catalogue/index.html", shown=shown, wanted=wanted, state=state, counts=counts, life=PRODUCT
-    )
+    told = {"counts": queries.own_counts(), "refusals": queries.refusals([row.id for row in shown.rows])}
+    return page("sellers/catalogue/index.html", shown=shown, wanted=wanted, state=state, life=PRODUCT, **told)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -83,6 +98,7 @@ def show(product_id: UUID) -> Response:
         categories=queries.category_path(product.cpv_code),
         audience=queries.audience(product),
         specification=specification(product_id),
+        refusal=queries.refusals([product_id]).get(product_id),
     )
 
 
@@ -176,7 +192,9 @@ def audience(product_id: UUID) -> BaseResponse:
 def publish() -> BaseResponse:
     """Let buyers find the chosen products."""
     moved = actions.move_products(product_ids=_chosen(), target=ProductState.PUBLISHED)
-    flash(plural_text("One product is published.", "%(num)s products are published.", len(moved)), "good")
+    for state, words in MOVED.items():
+        if many := sum(row.status == state for row in moved):
+            flash(words(many), "good" if state == ProductState.PUBLISHED else "warning")
     return _back_from(moved)
 
 

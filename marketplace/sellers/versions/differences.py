@@ -106,7 +106,7 @@ WITH lines AS MATERIALIZED (
     FROM compared
 ), others AS MATERIALIZED (
     SELECT DISTINCT o.gtin FROM products o
-    WHERE o.organisation_id = :organisation_id AND o.status = 'published' AND o.gtin IS NOT NULL
+    WHERE o.organisation_id = :organisation_id AND o.status NOT IN ('draft', 'withdrawn') AND o.gtin IS NOT NULL
         AND o.id NOT IN (SELECT m.product_id FROM measured m WHERE m.product_id IS NOT NULL)
 ), judged AS MATERIALIZED (
     SELECT *, -coalesce(abs(percent), 0) AS rank,

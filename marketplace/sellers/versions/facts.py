@@ -14,7 +14,7 @@ from marketplace.foundation.language import lazy_text as _l, text as _
 from marketplace.foundation.money import Money
 from marketplace.foundation.presentation import write_number
 from marketplace.sellers.attributes.queries import ATTRIBUTES_OF
-from marketplace.sellers.catalogue.lifecycle import PRODUCT, ProductState
+from marketplace.sellers.catalogue.lifecycle import OFFERED, PRODUCT, ProductState
 from marketplace.sellers.facts.actions import is_said
 from marketplace.sellers.facts.kinds import FACTS as BESIDES
 from marketplace.sellers.facts.queries import FACTS_OF
@@ -63,9 +63,12 @@ def _sql(name: str, fact: Fact) -> str:
     return f"'{name}', {kept}::text"
 
 
+# What its supplier wants of it, whether or not the operator lets buyers see it.
+_OFFERED = ", ".join(f"'{state}'" for state in OFFERED)
+WANTED = f"CASE WHEN p.status IN ({_OFFERED}) THEN 'published' ELSE p.status END"
 # All facts of the row `p` of products, as one jsonb.
 OF_PRODUCT = (
-    f"(jsonb_build_object({', '.join(_sql(name, fact) for name, fact in FACTS.items())}, 'status', p.status,"
+    f"(jsonb_build_object({', '.join(_sql(name, fact) for name, fact in FACTS.items())}, 'status', {WANTED},"
     " 'tiers', coalesce((SELECT string_agg("
     "trim_scale(t.from_quantity)::text || '=' || trim_scale(t.price_amount)::text, ' ' ORDER BY t.from_quantity)"
     f" FROM price_tiers t WHERE t.product_id = p.id), '')) || {FACTS_OF} || {ATTRIBUTES_OF})"

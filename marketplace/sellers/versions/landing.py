@@ -14,7 +14,7 @@ from marketplace.foundation.db import fetch, session
 from marketplace.foundation.tasks import Task
 from marketplace.sellers.catalogue.columns import Reading
 from marketplace.sellers.catalogue.importing import STORED, Landing, brought_by, completed
-from marketplace.sellers.catalogue.lifecycle import ProductState
+from marketplace.sellers.catalogue.lifecycle import OFFERED, ProductState
 from marketplace.sellers.catalogue.models import CatalogueImport, Product
 from marketplace.sellers.versions.actions import draft_for_update, put
 from marketplace.sellers.versions.facts import STATUS, Facts, facts_of
@@ -47,7 +47,7 @@ def _withdraw_others(work: CatalogueImport, kept: Collection[str]) -> int:
     """Put it into the version that what the file does not have is withdrawn; returns how many articles."""
     version = _version(work)
     sold = select(Product.sku).where(
-        Product.organisation_id == work.organisation_id, Product.status == ProductState.PUBLISHED
+        Product.organisation_id == work.organisation_id, Product.status.in_(OFFERED)
     )
     others = [sku for sku in session().scalars(sold) if sku not in kept]
     wanted: dict[str, Facts] = {sku: {STATUS: ProductState.WITHDRAWN} for sku in others}

@@ -19,7 +19,7 @@ from marketplace.foundation.tenancy import automatic
 from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.sellers.facts.actions import is_said, write_said
 from marketplace.sellers.versions.differences import CONFLICTS, PRESENT, PRODUCT_OF_LINE
-from marketplace.sellers.versions.facts import FACTS, Facts
+from marketplace.sellers.versions.facts import FACTS, WANTED, Facts
 from marketplace.sellers.versions.lifecycle import VERSION, VersionState
 from marketplace.sellers.versions.models import CatalogueVersion, Outcome
 from marketplace.sellers.versions.queries import sizes_of
@@ -72,7 +72,7 @@ JOIN = text(f"""
 CHANGE = text(f"""
     {APPLIED} UPDATE products p SET {_NEWS}, changed_at = :now,
         division = left(coalesce(l.changes->>'cpv_code', p.cpv_code), 2),
-        status = CASE WHEN l.changes->>'status' = 'published' OR p.status = 'published'
+        status = CASE WHEN l.changes->>'status' = 'published' OR {WANTED} = 'published'
             THEN coalesce(nullif(l.changes->>'status', 'draft'), p.status) ELSE p.status END
     FROM l WHERE p.id = l.product_id AND l.replaced <> '{{}}'
 """)

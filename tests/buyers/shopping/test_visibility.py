@@ -8,12 +8,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from marketplace.foundation import background
-from marketplace.sellers.catalogue.actions import change_picture, show_to
+from marketplace.sellers.catalogue.actions import change_picture, change_product, show_to
 from tests.cast import Cast
 from tests.databases import clone
 from tests.factories.agreements import an_agreement
 from tests.factories.catalogue import a_picture, a_product
 from tests.factories.identity import a_key
+from tests.factories.moderation import look_at
 from tests.factories.prices import a_group
 
 GTIN = "4006381333931"
@@ -108,6 +109,26 @@ def test_what_is_for_some_is_in_nobody_elses_sql(shop: Shop, audience: str) -> N
             with party.reading("requester") as work:
                 asked = {"id": shop.product} if ":id" in question else {}
                 assert work.scalar(text(question), asked) == expected, question
+
+
+@pytest.mark.parametrize("are_jobs_run", [False, True])
+def test_what_is_held_shows_itself_to_nobody(shop: Shop, are_jobs_run: bool) -> None:
+    look_at(shop.market, shop.market.pry)
+    with shop.market.pry.at_work("sales_desk"):
+        change_product(product_id=shop.product, description="Anything new")
+        shop.places["picture"] = change_picture(
+            product_id=shop.product, picture=a_picture(50, 50)
+        ).image_file_id
+    if are_jobs_run:
+        shop.market.run_jobs()
+    for party in ("acme", "nosy"):
+        for way in WAYS:
+            status, said = shop.asked(party, way)
+            assert status == 200
+            typed = way.partition("q=")[2] + ("Pry N" if "{seller}" in way else "")
+            assert not [word for word in WORDS if word in said and word.lower() not in typed.lower()], way
+        for door in DOORS_TO_IT:
+            assert shop.asked(party, door)[0] == 404, door
 
 
 def test_who_may_see_a_product_is_said_in_one_way_only(market: Cast) -> None:

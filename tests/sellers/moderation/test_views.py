@@ -1,0 +1,46 @@
+"""Does the operator see what is new, decide about what was seen, and does the supplier read why?"""
+
+import re
+
+from flask.testing import FlaskClient
+
+from marketplace.sellers.catalogue.actions import change_product
+from tests.cast import Cast
+from tests.factories.catalogue import a_product
+from tests.factories.moderation import let, look_at, state_of
+
+
+def test_the_operator_lets_through_and_refuses_what_was_seen(browser: FlaskClient, market: Cast) -> None:
+    desk = market.sign_in(browser, market.mira, "operator")
+    assert desk.post("/moderation/rules", data={"supplier_id": "", "rule": "on"}).status_code == 303
+    one, other = (a_product(market.bolt, sku=sku) for sku in ("ONE", "TWO"))
+    seen = re.findall(r'value="([0-9a-f-]{36}:[0-9a-f]{64})"', desk.get("/moderation/").text)
+    assert [each[:36] for each in seen] == [str(one), str(other)]
+    with market.bolt.at_work("sales_desk"):
+        change_product(product_id=other, name="Changed since")
+    answer = desk.post("/moderation/let-through", data={"seen": [*seen, "nonsense"]}, follow_redirects=True)
+    assert "One product is let through." in answer.text
+    assert "One was changed meanwhile" in answer.text
+    assert [state_of(market, each) for each in (one, other)] == ["published", "held"]
+    stale = {"seen": seen[1][37:], "reason": "Say what it is"}
+    answer = desk.post(f"/moderation/{other}", data=stale)
+    assert answer.status_code == 409
+    assert "Say what it is" in answer.text
+    (fresh,) = re.findall(r'name="seen"[^>]*value="([0-9a-f]{64})"', answer.text)
+    assert desk.post(f"/moderation/{other}", data={"seen": fresh, "reason": " "}).status_code == 422
+    assert desk.post(f"/moderation/{other}", data={**stale, "seen": fresh}).status_code == 303
+    supplier = market.sign_in(browser, market.bolt, "sales_desk")
+    for address in (f"/catalogue/{other}", "/catalogue/"):
+        assert "Say what it is" in supplier.get(address).text
+
+
+def test_old_stands_beside_new(browser: FlaskClient, market: Cast) -> None:
+    look_at(market, market.bolt)
+    product_id = a_product(market.bolt, name="Old name")
+    let(market, product_id)
+    with market.bolt.at_work("sales_desk"):
+        change_product(product_id=product_id, name="New name")
+    page = market.sign_in(browser, market.mira, "operator").get(f"/moderation/{product_id}").text
+    assert "Old name" in page
+    assert "New name" in page
+    assert browser.get(f"/moderation/{product_id}/picture/new").status_code == 404
