@@ -5,11 +5,12 @@ one is ordered after 4 hours, confirmed after 8, paid after 28, shipped after 32
 """
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 
 from marketplace.demo.course import Approval, Counted, Course, Onward, Reply, Response, Shipped
 from marketplace.demo.trade import Trade, wanted
-from marketplace.demo.world import World
+from marketplace.demo.world import SellingFirm, World
 
 
 class Scene(NamedTuple):
@@ -113,3 +114,12 @@ def plan_scenes(world: World, end: datetime) -> None:
         chosen = wanted(world.chance, seller, scene.course.worth, scene.articles)
         trade = Trade(world, world.buyers[scene.buyer], scene.requester, tuple(chosen), scene.course)
         world.plan(end - timedelta(days=scene.days), trade.begin)
+    _plan_without_contract(world, end, sellers)
+
+
+def _plan_without_contract(world: World, end: datetime, sellers: list[SellingFirm]) -> None:
+    """The first buyer orders of another supplier what an agreement with the first one has."""
+    for days, supplier in ((40, 1), (33, 2)):
+        chosen = [(ware.product_id, Decimal(10 * ware.pack)) for ware in sellers[supplier].goods[:3]]
+        trade = Trade(world, world.buyers[0], "requester", tuple(chosen), Course())
+        world.plan(end - timedelta(days=days), trade.begin)

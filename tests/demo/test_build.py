@@ -59,6 +59,7 @@ OF_ONE_SIDE = {
     "buyers.receiving.counted": "buyer supplier",
     "buyers.receiving.index": "buyer",
     "buyers.searches.index": "buyer",
+    "buyers.shopping.savings": "buyer",
     "billing.payments.incoming": "supplier",
     "billing.payments.index": "buyer",
     "contracts.agreements.index": "buyer supplier",

@@ -4,7 +4,7 @@ Submitting happens as a whole or not at all: prices are found again and frozen, 
 the amount and approval is asked for, in one transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -115,6 +115,22 @@ def remove_line(*, line_id: UUID) -> None:
     for position, row in enumerate(lines, start=1):
         row.position = position
     _write(cart, lines, _offers(cart, lines))
+
+
+def take_instead(*, lines: Collection[UUID], wanted: Sequence[Wanted]) -> None:
+    """Put these products in the place of those lines of one's cart. Raises LineRefused."""
+    cart, quantities = _cart(), {one.product_id: one.quantity for one in wanted}
+    present = lines_of(cart.id)
+    for row in present:
+        if row.id in lines and row.product_id not in quantities:
+            session().delete(row)
+    kept = [row for row in present if row.id not in lines or row.product_id in quantities]
+    known = {row.product_id for row in kept}
+    added = [_new_line(cart, one, quantities[one], position=0) for one in quantities if one not in known]
+    for position, row in enumerate([*kept, *added], start=1):
+        row.position, row.quantity = position, quantities.get(row.product_id, row.quantity)
+    session().flush()
+    _write_if_had(cart, [*kept, *added], quantities)
 
 
 def describe_requisition(
@@ -284,6 +300,16 @@ def _write(cart: Requisition, lines: Sequence[RequisitionLine], found: dict[UUID
     session().flush()
 
 
+def _write_if_had(cart: Requisition, lines: Sequence[RequisitionLine], checked: Collection[UUID]) -> None:
+    """The same, where these products of them can be had as they are asked for. Raises LineRefused."""
+    found = _offers(cart, lines)
+    for row in lines:
+        refusal = problem(row, found.get(row.product_id), cart.total.currency)
+        if refusal and row.product_id in checked:
+            raise refusal
+    _write(cart, lines, found)
+
+
 def _checked(cart: Requisition, lines: Sequence[RequisitionLine]) -> UUID:
     """The cost centre of a cart that says all it must. Raises NotReady."""
     if not lines:
@@ -301,11 +327,7 @@ def _checked(cart: Requisition, lines: Sequence[RequisitionLine]) -> UUID:
 
 def _freeze(cart: Requisition, lines: Sequence[RequisitionLine]) -> None:
     """Write today's prices, give the number, submit; the database answers with the hash of the content."""
-    found = _offers(cart, lines)
-    for row in lines:
-        if refusal := problem(row, found.get(row.product_id), cart.total.currency):
-            raise refusal
-    _write(cart, lines, found)
+    _write_if_had(cart, lines, {row.product_id for row in lines})
     cart.number = next_number(cart.organisation_id, "REQ")
     cart.submitted_at, cart.held_until, cart.priced_on = clock.now(), clock.now() + HOLD, clock.today()
     news = RequisitionSubmitted(**_about(cart), total=cart.total.amount, currency=cart.total.currency)

@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from marketplace.buyers.requisitions.lifecycle import RequisitionState
 from marketplace.buyers.requisitions.models import Requisition, RequisitionLine
@@ -69,6 +71,24 @@ def line_counts(ids: Collection[UUID]) -> dict[UUID, int]:
         .group_by(RequisitionLine.requisition_id)
     )
     return {row[0]: row[1] for row in session().execute(statement)}
+
+
+def bought_without_contract(since: datetime, limit: int) -> dict[UUID, Decimal]:
+    """What the organisation has ordered since then at no agreed price: the last quantity by product, newest first."""
+    newest = (
+        select(RequisitionLine.product_id, RequisitionLine.quantity, Requisition.submitted_at)
+        .join(Requisition, Requisition.id == RequisitionLine.requisition_id)
+        .where(
+            Requisition.status == S.ORDERED,
+            Requisition.submitted_at >= since,
+            RequisitionLine.agreement_id.is_(None),
+        )
+        .ext(distinct_on(RequisitionLine.product_id))
+        .order_by(RequisitionLine.product_id, Requisition.submitted_at.desc())
+        .subquery()
+    )
+    statement = select(newest.c.product_id, newest.c.quantity).order_by(newest.c.submitted_at.desc())
+    return {row[0]: row[1] for row in session().execute(statement.limit(limit))}
 
 
 def expired_holds(moment: datetime, limit: int = 500) -> list[tuple[UUID, UUID]]:

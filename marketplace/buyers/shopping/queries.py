@@ -3,7 +3,8 @@
 Whatever it shows is fetched for all of its products at once: the same few statements for one result as for thirty.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
@@ -32,7 +33,10 @@ from marketplace.sellers.items.queries import suppliers_elsewhere
 from marketplace.sellers.search.correcting import corrected
 from marketplace.sellers.stock.promises import Promise, promises
 
-ALIKE = text("SELECT product_id FROM doors.products_alike(:product_id)")
+ALIKE = text("""
+SELECT t.product_id, a.product_id AS other_id
+FROM unnest(cast(:product_ids AS uuid[])) t (product_id) CROSS JOIN LATERAL doors.products_alike(t.product_id) a
+""")
 
 
 QuantityOf = Callable[[Product], Decimal]
@@ -176,7 +180,15 @@ def changing(shown: Sequence[Offer]) -> list[Offer]:
 
 def others_of(shown: Offer) -> list[Offer]:
     """Other offers of the same item, the cheapest base unit first."""
-    return by_base_price(offers(list(session().scalars(ALIKE, {"product_id": shown.product.id}))))
+    return by_base_price(offers(alike([shown.product.id]).get(shown.product.id, [])))
+
+
+def alike(product_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """The offers of the same item that this actor may see, by product, in one statement; without any it is left out."""
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    for row in session().execute(ALIKE, {"product_ids": list(product_ids)}):
+        found[row.product_id].append(row.other_id)
+    return found
 
 
 def by_base_price(shown: Iterable[Offer]) -> list[Offer]:

@@ -8,11 +8,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.buyers.requisitions.actions import add_to_cart
 from marketplace.buyers.shopping import queries
+from marketplace.buyers.shopping.baskets import baskets, demands, take_basket
 from marketplace.buyers.shopping.comparing import MOST, side_by_side
 from marketplace.buyers.shopping.facets import Facet, codes_shown, facets
 from marketplace.buyers.shopping.finding import DEPTH, Found
 from marketplace.buyers.shopping.forms import QuantityForm, WantedForm
 from marketplace.buyers.shopping.questions import ORDERS, Question, significant
+from marketplace.buyers.shopping.savings import cheaper_under_contract
 from marketplace.buyers.shopping.suggesting import suggestions
 from marketplace.contracts.prices.queries import cheaper_from
 from marketplace.contracts.prices.rules import RULES
@@ -73,6 +75,32 @@ def compare() -> Response:
     rows = side_by_side(chosen, asked.wanted.data if is_asked else None)
     properties = properties_of([row.offer.product.id for row in rows])
     return page("buyers/shopping/compare.html", rows=rows, properties=properties, form=asked, units=UNITS)
+
+
+@blueprint.get("/savings")
+@requires(Permission.CATALOGUE_READ)
+def savings() -> Response:
+    """What was bought at no agreed price, and costs less under an agreement."""
+    return page("buyers/shopping/savings.html", rows=cheaper_under_contract(), units=UNITS)
+
+
+@blueprint.get("/basket")
+@requires(Permission.REQUISITION_WRITE)
+def basket() -> Response:
+    """One's cart of one supplier, of two, of as many as make it cheaper; and one of these line by line."""
+    asked = demands()
+    found = baskets(asked)
+    number = min(max(request.args.get("suppliers", len(found), int), 1), len(found))
+    return page("buyers/shopping/basket.html", asked=asked, baskets=found, number=number)
+
+
+@blueprint.post("/basket")
+@requires(Permission.REQUISITION_WRITE)
+def take() -> BaseResponse:
+    """Put the offers that were shown into the cart, in the place of what they cover."""
+    take_basket(product_ids=request.form.getlist("product", type=UUID))
+    flash(_("These offers are in your cart now."), "good")
+    return back_to(url_for("buyers.requisitions.cart"))
 
 
 @blueprint.get("/<uuid:product_id>")
