@@ -67,6 +67,14 @@ class Basket:
         return [(demand, offer) for demand, offer in self.chosen if offer is not None]
 
     @property
+    def is_as_now(self) -> bool:
+        """Whether it is what the cart says already."""
+        return all(
+            [entry.line.product_id for entry in demand.lines] == [offer.product.id]
+            for demand, offer in self.covered
+        )
+
+    @property
     def total(self) -> Money:
         """What the cart costs then; what none of them offers, as it is now."""
         paid = [offer.price.line_total if offer else demand.present for demand, offer in self.chosen]

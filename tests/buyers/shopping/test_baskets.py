@@ -138,6 +138,7 @@ def test_the_page_shows_the_choices_and_takes_one(
     page = browser.get("/shop/basket?suppliers=2").text
     assert "3 suppliers" in page
     assert "€316.00" in page
+    assert "already" in browser.get("/shop/basket?suppliers=1").text
     sent = page.partition('name="product" value="')[2].partition('"')[0]
     assert browser.post("/shop/basket", data={"product": sent}).status_code == 303
     assert browser.post("/shop/basket", data={"product": str(market.acme.id)}).status_code == 409
