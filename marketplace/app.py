@@ -69,6 +69,7 @@ ROOMS = (
 # In which order the entrances of a group stand in the menu: what is done every day first.
 MENU = (
     "buyers.shopping.search",
+    "buyers.shopping.quick",
     "buyers.requisitions.cart",
     "buyers.requisitions.index",
     "buyers.approvals.index",

@@ -117,6 +117,23 @@ def remove_line(*, line_id: UUID) -> None:
     _write(cart, lines, _offers(cart, lines))
 
 
+def put_into_cart(*, wanted: Sequence[Wanted]) -> None:
+    """Let one's cart ask for so much of each of these products, which it may have already. Raises LineRefused.
+
+    Done twice, it is done once.
+    """
+    cart, quantities = _cart(), {one.product_id: one.quantity for one in wanted}
+    lines = list(lines_of(cart.id))
+    known = {row.product_id for row in lines}
+    new = [one for one in quantities if one not in known]
+    lines += [
+        _new_line(cart, one, quantities[one], position=len(lines) + n) for n, one in enumerate(new, start=1)
+    ]
+    for row in lines:
+        row.quantity = quantities.get(row.product_id, row.quantity)
+    _write_if_had(cart, lines, quantities)
+
+
 def take_instead(*, lines: Collection[UUID], wanted: Sequence[Wanted]) -> None:
     """Put these products in the place of those lines of one's cart. Raises LineRefused."""
     cart, quantities = _cart(), {one.product_id: one.quantity for one in wanted}

@@ -73,16 +73,18 @@ def line_counts(ids: Collection[UUID]) -> dict[UUID, int]:
     return {row[0]: row[1] for row in session().execute(statement)}
 
 
-def bought_without_contract(since: datetime, limit: int) -> dict[UUID, Decimal]:
-    """What the organisation has ordered since then at no agreed price: the last quantity by product, newest first."""
+def last_bought(since: datetime, limit: int, *, without_contract: bool = False) -> dict[UUID, Decimal]:
+    """What the organisation has ordered since then, the newest first: the last quantity by product.
+
+    Of the lines `without_contract` only, those that no agreement priced.
+    """
+    conditions = [Requisition.status == S.ORDERED, Requisition.submitted_at >= since]
+    if without_contract:
+        conditions.append(RequisitionLine.agreement_id.is_(None))
     newest = (
         select(RequisitionLine.product_id, RequisitionLine.quantity, Requisition.submitted_at)
         .join(Requisition, Requisition.id == RequisitionLine.requisition_id)
-        .where(
-            Requisition.status == S.ORDERED,
-            Requisition.submitted_at >= since,
-            RequisitionLine.agreement_id.is_(None),
-        )
+        .where(*conditions)
         .ext(distinct_on(RequisitionLine.product_id))
         .order_by(RequisitionLine.product_id, Requisition.submitted_at.desc())
         .subquery()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from marketplace.buyers.requisitions.queries import bought_without_contract
+from marketplace.buyers.requisitions.queries import last_bought
 from marketplace.buyers.shopping.comparing import Compared, quantity_for
 from marketplace.buyers.shopping.queries import alike, offers
 from marketplace.foundation import clock
@@ -34,7 +34,7 @@ def cheaper_under_contract() -> list[Cheaper]:
 
     A fixed number of statements.
     """
-    last = bought_without_contract(clock.now() - A_YEAR, MOST)
+    last = last_bought(clock.now() - A_YEAR, MOST, without_contract=True)
     bought = [Compared(offer, None) for offer in offers(list(last), quantity_of=lambda row: last[row.id])]
     others = alike(last)
     wanted = {other: row.content for row in bought for other in others.get(row.offer.product.id, ())}

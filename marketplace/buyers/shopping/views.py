@@ -3,16 +3,17 @@
 from decimal import Decimal
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Blueprint, Response, flash, g, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from marketplace.buyers.requisitions.actions import add_to_cart
+from marketplace.buyers.requisitions.actions import add_to_cart, put_into_cart
 from marketplace.buyers.shopping import queries
 from marketplace.buyers.shopping.baskets import baskets, demands, take_basket
 from marketplace.buyers.shopping.comparing import MOST, side_by_side
 from marketplace.buyers.shopping.facets import Facet, codes_shown, facets
 from marketplace.buyers.shopping.finding import DEPTH, Found
-from marketplace.buyers.shopping.forms import QuantityForm, WantedForm
+from marketplace.buyers.shopping.forms import ListForm, QuantityForm, WantedForm
+from marketplace.buyers.shopping.listing import asked_of, lately, wanted_of
 from marketplace.buyers.shopping.questions import ORDERS, Question, significant
 from marketplace.buyers.shopping.savings import cheaper_under_contract
 from marketplace.buyers.shopping.suggesting import suggestions
@@ -33,6 +34,10 @@ blueprint = Blueprint("shopping", __name__, url_prefix="/shop")
 NAVIGATION = (
     Entrance(
         "buy", _l("Catalogue"), "buyers.shopping.search", Permission.CATALOGUE_READ, "search", ("buyer",)
+    ),
+    Entrance(
+        *("buy", _l("Quick order"), "buyers.shopping.quick"),
+        *(Permission.REQUISITION_WRITE, "checklist", ("buyer",)),
     ),
 )
 
@@ -100,6 +105,34 @@ def take() -> BaseResponse:
     """Put the offers that were shown into the cart, in the place of what they cover."""
     take_basket(product_ids=request.form.getlist("product", type=UUID))
     flash(_("These offers are in your cart now."), "good")
+    return back_to(url_for("buyers.requisitions.cart"))
+
+
+@blueprint.get("/list")
+@requires(Permission.REQUISITION_WRITE)
+def quick() -> Response:
+    """A list of numbers and quantities to be typed; `from=last` begins with what was ordered lately."""
+    lines = lately() if request.args.get("from") == "last" else None
+    return page("buyers/shopping/list.html", form=ListForm(formdata=None, lines=lines), answers=None)
+
+
+@blueprint.post("/list")
+@requires(Permission.REQUISITION_WRITE)
+def check_list() -> Response:
+    """What the list asks for, line by line; nothing is in the cart yet."""
+    form = ListForm()
+    answers = attempt(form, asked_of)
+    if any(answer.refusal for answer in answers or ()):
+        g.status = 422
+    return page("buyers/shopping/list.html", form=form, answers=answers)
+
+
+@blueprint.post("/list/cart")
+@requires(Permission.REQUISITION_WRITE)
+def take_list() -> BaseResponse:
+    """Put what the list was found to ask for into the cart."""
+    put_into_cart(wanted=wanted_of(request.form.getlist("wanted")))
+    flash(_("The list is in your cart."), "good")
     return back_to(url_for("buyers.requisitions.cart"))
 
 

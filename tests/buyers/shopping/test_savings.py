@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from flask.testing import FlaskClient
 
-from marketplace.buyers.requisitions.queries import bought_without_contract
+from marketplace.buyers.requisitions.queries import last_bought
 from marketplace.buyers.shopping.savings import MOST, cheaper_under_contract
 from marketplace.foundation import clock
 from tests.cast import Cast
@@ -50,8 +50,8 @@ def test_what_costs_the_same_is_left_out(market: Cast) -> None:
 def test_what_was_bought_before_is_not_looked_at(market: Cast) -> None:
     a_saving(market)
     with market.acme.reading("requester"):
-        assert list(bought_without_contract(clock.now() - timedelta(days=1), MOST).values()) == [5]
-        assert bought_without_contract(clock.now(), MOST) == {}
+        assert list(last_bought(clock.now() - timedelta(days=1), MOST).values()) == [5]
+        assert last_bought(clock.now(), MOST) == {}
 
 
 def test_a_lower_price_without_a_contract_is_no_saving(market: Cast) -> None:
