@@ -35,18 +35,11 @@ from marketplace.sellers.search.numbers import key_of
 
 MOST = 300
 """Lines of one list."""
-MOST_OFFERS = 30
 TITLES_OF_QUANTITIES = ("quantity", "qty", "quantité", "quantite", "qté", "qte")
 A_YEAR = timedelta(days=365)
 CHOSEN = re.compile(r"(?P<product>[0-9a-f-]{36}) (?P<quantity>[0-9]{1,12}(\.[0-9]{1,4})?)")
 BETWEEN = re.compile(r"[;\t]")
-FOUND = text(f"""
-SELECT w.key, p.id FROM unnest(cast(:keys AS text[])) w (key) CROSS JOIN LATERAL (
-    SELECT p.id FROM doors.products_numbered(ARRAY[w.key]) n JOIN products p ON p.number = n.number
-    JOIN organisations o ON o.id = p.organisation_id AND o.status = 'admitted'
-    ORDER BY p.price_amount / p.pack_size, p.id LIMIT {MOST_OFFERS}
-) p
-""")
+FOUND = text("SELECT key, product_id FROM doors.products_by_number(cast(:keys AS text[]))")
 
 
 class Line(NamedTuple):
@@ -156,7 +149,7 @@ def _once(answers: Iterable[Asked]) -> Iterator[Asked]:
 def _found(keys: Iterable[str]) -> dict[str, list[UUID]]:
     found: dict[str, list[UUID]] = defaultdict(list)
     for row in session().execute(FOUND, {"keys": list({key for key in keys if key})}):
-        found[row.key].append(row.id)
+        found[row.key].append(row.product_id)
     return found
 
 
