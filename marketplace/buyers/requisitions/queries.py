@@ -11,6 +11,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from marketplace.buyers.requisitions.lifecycle import RequisitionState
 from marketplace.buyers.requisitions.models import Requisition, RequisitionLine
 from marketplace.foundation.db import fetch, session
+from marketplace.foundation.errors import NotFound
+from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.tenancy import current_actor
 
 S = RequisitionState
@@ -20,6 +22,14 @@ HELD = (S.SUBMITTED, S.APPROVED)
 def requisition(requisition_id: UUID) -> Requisition:
     """That requisition. Raises NotFound."""
     return fetch(Requisition, requisition_id)
+
+
+def submitted(requisition_id: UUID) -> Requisition:
+    """That requisition, where it is no cart any more. Raises NotFound."""
+    row = requisition(requisition_id)
+    if row.status == S.DRAFT:
+        raise NotFound(_l("There is nothing here that you may see."))
+    return row
 
 
 def requisition_for_order(requisition_id: UUID) -> Requisition:

@@ -122,7 +122,7 @@ def show(requisition_id: UUID) -> BaseResponse:
 @requires(READ)
 def lines(requisition_id: UUID) -> Response:
     """Its lines, as a fragment for the pages of other rooms."""
-    row = queries.requisition(requisition_id)
+    row = queries.submitted(requisition_id)
     kept = groups(queries.lines_of(row.id), row.total.currency)
     return page("buyers/requisitions/_lines.html", groups=kept)
 

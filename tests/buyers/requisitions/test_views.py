@@ -240,6 +240,12 @@ def test_lines_are_a_fragment_for_other_pages(browser: FlaskClient, market: Cast
     assert "<html" not in seen
 
 
+def test_lines_of_a_colleagues_cart_are_nobodys_business(browser: FlaskClient, market: Cast) -> None:
+    cart = a_cart(market.acme, [(a_product(market.bolt), 1)])
+    market.sign_in(browser, market.acme, "approver")
+    assert browser.get(f"/requisitions/{cart.id}/lines").status_code == 404
+
+
 def test_open_as_an_outsider_finds_nothing(browser: FlaskClient, market: Cast) -> None:
     row = a_requisition(market.acme, [(a_product(market.bolt), 3)])
     with market.acme.reading("requester"):
