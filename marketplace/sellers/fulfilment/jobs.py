@@ -16,7 +16,7 @@ from marketplace.sellers.fulfilment import actions, queries
 from marketplace.sellers.fulfilment.models import FulfilmentOrder, Shipment
 
 PATIENCE = timedelta(minutes=2)
-AT_ONCE = 20
+AT_ONCE = 500
 
 
 @job(queue="documents")
