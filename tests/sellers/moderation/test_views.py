@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from marketplace.sellers.catalogue.actions import change_product
 from tests.cast import Cast
 from tests.factories.catalogue import a_product
+from tests.factories.facts import specified
 from tests.factories.moderation import let, look_at, state_of
 
 
@@ -40,7 +41,19 @@ def test_old_stands_beside_new(browser: FlaskClient, market: Cast) -> None:
     let(market, product_id)
     with market.bolt.at_work("sales_desk"):
         change_product(product_id=product_id, name="New name")
+    specified(market.bolt, product_id, signal_word="danger", certificates="FSC; ISO 9001 (2031-12-31)")
+    specified(market.bolt, product_id, certificates="FSC (2032-12-31); Oeko-Tex")
+    let(market, product_id)
+    specified(market.bolt, product_id, origin_country="FR", certificates="FSC (2033-12-31); ISO 9001")
     page = market.sign_in(browser, market.mira, "operator").get(f"/moderation/{product_id}").text
-    assert "Old name" in page
-    assert "New name" in page
+    rows = [re.sub(r"\s*(<[^>]*>\s*)+", "|", row) for row in page.split("<tr")]
+    for words in (
+        ("Name", "New name"),
+        ("Country of origin", "France", "changed"),
+        ("Signal word", "Danger"),
+        ("Certificates and labels", "FSC (31 Dec 2032), Oeko-Tex", "FSC (31 Dec 2033), ISO 9001", "changed"),
+    ):
+        assert any(all(word in row for word in words) for row in rows), words
+    listed = browser.get("/moderation/").text
+    assert "Facts · Certificates and labels" in listed
     assert browser.get(f"/moderation/{product_id}/picture/new").status_code == 404
