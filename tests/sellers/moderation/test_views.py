@@ -2,13 +2,18 @@
 
 import re
 
+import pytest
 from flask.testing import FlaskClient
 
+from marketplace.buyers.requisitions.actions import submit_requisition
+from marketplace.buyers.requisitions.offers import LineRefused
 from marketplace.sellers.catalogue.actions import change_product
 from tests.cast import Cast
 from tests.factories.catalogue import a_product
 from tests.factories.facts import specified
 from tests.factories.moderation import let, look_at, state_of
+from tests.factories.requisitions import a_cart
+from tests.factories.statements import counting
 
 
 def test_the_operator_lets_through_and_refuses_what_was_seen(browser: FlaskClient, market: Cast) -> None:
@@ -57,3 +62,36 @@ def test_old_stands_beside_new(browser: FlaskClient, market: Cast) -> None:
     listed = browser.get("/moderation/").text
     assert "Facts · Certificates and labels" in listed
     assert browser.get(f"/moderation/{product_id}/picture/new").status_code == 404
+
+
+@pytest.mark.usefixtures("speaking")
+def test_the_queue_takes_as_many_statements_for_thirty_products_as_for_one(
+    browser: FlaskClient, market: Cast
+) -> None:
+    look_at(market, None)
+    desk = market.sign_in(browser, market.mira, "operator")
+    counts = []
+    for numbers in (range(1), range(1, 30)):
+        for number in numbers:
+            a_product(market.bolt, sku=f"V-{number}")
+        desk.get("/moderation/")
+        with counting() as sent:
+            assert f"V-{numbers[-1]}" in desk.get("/moderation/").text
+        counts.append(len(sent))
+    assert counts[0] == counts[1]
+
+
+def test_a_cart_says_that_what_is_held_meanwhile_is_not_sold_any_more(
+    browser: FlaskClient, market: Cast
+) -> None:
+    product_id = a_product(market.bolt)
+    cart = a_cart(market.acme, [(product_id, 1)])
+    look_at(market, market.bolt)
+    buyer = market.sign_in(browser, market.acme, "requester")
+    words = "it is not sold to you any more"
+    assert words not in buyer.get("/requisitions/cart").text
+    with market.bolt.at_work("sales_desk"):
+        change_product(product_id=product_id, name="Other")
+    assert words in buyer.get("/requisitions/cart").text
+    with pytest.raises(LineRefused, match=words), market.acme.at_work("requester"):
+        submit_requisition(requisition_id=cart.id)
