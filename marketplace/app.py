@@ -99,6 +99,8 @@ MENU = (
     "sellers.scorecards.suppliers",
     "sellers.scorecards.index",
     "identity.organisations.members",
+    "sellers.moderation.index",
+    "sellers.items.index",
     "disputes.mediation.index",
     "identity.organisations.show",
     "identity.people.index",

@@ -1,7 +1,7 @@
 """What is known of products besides their offers: facts, hazards, certificates.
 
 Revision ID: 0170
-Revises: 0160
+Revises: 0151
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from migrations.statements import secure
 
 revision = "0170"
-down_revision = "0160"
+down_revision = "0151"
 branch_labels = None
 depends_on = None
 

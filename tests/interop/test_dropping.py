@@ -14,6 +14,7 @@ from marketplace.sellers.catalogue.actions import import_catalogue
 from marketplace.sellers.catalogue.models import CatalogueImport, Product
 from tests.cast import Cast
 from tests.factories.catalogue import a_catalogue_file
+from tests.factories.moderation import look_at
 
 KNOWN = a_catalogue_file(("A-1", "Vis", "1,50"))
 
@@ -57,6 +58,15 @@ def test_a_file_is_read_as_the_last_one_was_and_put_away(folder: Path, known: Ca
         assert set(work.scalars(select(Product.sku))) == {"A-1", "A-2"}
     assert (file.exists(), names(file.parent / "taken")) == (False, ["new.csv"])
     assert take_dropped() == 0
+
+
+def test_what_is_dropped_waits_where_the_operator_looks_first(folder: Path, known: Cast) -> None:
+    look_at(known, known.bolt)
+    dropped(folder / str(known.bolt.id) / "new.csv", a_catalogue_file(("A-1", "Vis M8", "1,50")))
+    assert take_dropped() == 1
+    known.run_jobs()
+    with known.bolt.reading("sales_desk") as work:
+        assert work.scalars(select(Product.status)).all() == ["held"]
 
 
 @pytest.mark.parametrize(

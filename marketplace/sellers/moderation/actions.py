@@ -1,6 +1,6 @@
 """What can the operator do about what is looked at before buyers see it?
 
-As the platform, with the person's name. The database holds whatever was not let through (see migration 0160): here it
+As the platform, with the person's name. The database holds whatever was not let through (see migration 0171): here it
 is said what was.
 """
 
@@ -27,7 +27,9 @@ from marketplace.sellers.moderation.queries import RULE, contents_of, fingerprin
 explain("ck_product_reviews_refused_with_reason", _l("The supplier needs a reason."), field="reason")
 
 # Whoever writes products meanwhile is waited for, so that nothing slips through while a rule begins.
-NOBODY_WRITES = text("LOCK TABLE products, product_attributes IN SHARE ROW EXCLUSIVE MODE")
+NOBODY_WRITES = text(
+    "LOCK TABLE products, product_attributes, product_facts, product_certificates IN SHARE ROW EXCLUSIVE MODE"
+)
 # What buyers see when a rule begins to hold is let be.
 LET_BE = text(f"""
 INSERT INTO product_reviews AS r (id, product_id, organisation_id, reason, let_through)

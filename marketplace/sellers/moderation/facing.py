@@ -13,8 +13,10 @@ from marketplace.foundation.quantity import UNITS
 from marketplace.sellers.attributes.models import Attribute
 from marketplace.sellers.attributes.values import shown as said
 from marketplace.sellers.catalogue.models import Content, CpvCode
+from marketplace.sellers.facts.kinds import BETWEEN, CERTIFICATES, FACTS, IN_A_ROW
+from marketplace.sellers.facts.wording import in_words
 
-PICTURE, ATTRIBUTES = "picture", "attributes"
+PICTURE, ATTRIBUTES, SAID = "picture", "attributes", "facts"
 LABELS: dict[str, LazyString] = {
     "name": _l("Name"),
     "description": _l("Description"),
@@ -28,7 +30,10 @@ LABELS: dict[str, LazyString] = {
     "pack_size": _l("Content of one unit"),
     "content_unit_code": _l("Unit of the content"),
     ATTRIBUTES: _l("Attributes"),
+    SAID: _l("Facts"),
+    CERTIFICATES: FACTS[CERTIFICATES].label,
 }
+IN_PARTS = (PICTURE, ATTRIBUTES, SAID, CERTIFICATES)
 
 
 class Face(NamedTuple):
@@ -54,7 +59,8 @@ def changed(old: Content | None, new: Content) -> list[LazyString]:
 
 def faces(old: Content | None, new: Content, words: Words) -> list[Face]:
     """Old and new, line by line; pictures are shown apart, and what neither says is left out."""
-    lines = [*_facts(old or {}, new, words), *_attributes(old or {}, new, words)]
+    sides = old or {}, new
+    lines = [*_offer(*sides, words), *_attributes(*sides, words), *_facts(*sides), _certificates(*sides)]
     return [face for face in lines if face.old or face.new]
 
 
@@ -68,9 +74,9 @@ def attributes_in(*contents: Content | None) -> set[UUID]:
     return {UUID(one) for content in contents if content for one in content[ATTRIBUTES]}
 
 
-def _facts(old: Content, new: Content, words: Words) -> Iterator[Face]:
+def _offer(old: Content, new: Content, words: Words) -> Iterator[Face]:
     for name, label in LABELS.items():
-        if name not in (PICTURE, ATTRIBUTES):
+        if name not in IN_PARTS:
             before, after = old.get(name), new[name]
             yield Face(label, _words(name, before, words), _words(name, after, words), before != after)
 
@@ -85,6 +91,27 @@ def _attributes(old: Content, new: Content, words: Words) -> Iterator[Face]:
         ]
         label = attribute.label if attribute else LABELS[ATTRIBUTES]
         yield Face(label, values[0], values[1], before.get(one) != after.get(one))
+
+
+def _facts(old: Content, new: Content) -> Iterator[Face]:
+    before, after = old.get(SAID, {}), new[SAID]
+    for name, fact in IN_A_ROW.items():
+        values = [_fact(name, side.get(name)) for side in (before, after)]
+        yield Face(fact.label, values[0], values[1], before.get(name) != after.get(name))
+
+
+def _fact(name: str, value: str | int | None) -> str:
+    return in_words(name, None if value is None else str(value))
+
+
+def _certificates(old: Content, new: Content) -> Face:
+    before, after = old.get(CERTIFICATES, {}), new[CERTIFICATES]
+    values = [_fact(CERTIFICATES, _listed(side)) for side in (before, after)]
+    return Face(LABELS[CERTIFICATES], values[0], values[1], before != after)
+
+
+def _listed(days: Mapping[str, str | None]) -> str:
+    return BETWEEN.join(f"{name} ({day})" if day else name for name, day in sorted(days.items()))
 
 
 def _words(name: str, value: str | None, words: Words) -> str | None:

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from marketplace.sellers.catalogue.models import Product
 from tests.cast import Cast, Party
 from tests.factories.catalogue import a_catalogue_file
 from tests.factories.identity import a_key
+from tests.factories.moderation import look_at
 
 FILE = a_catalogue_file(("A-1", "Vis", "1,50"), ("A-2", "Écrou", "beaucoup"))
 SAID = "numbers=comma&category=44530000&name=..%2Foffers.csv"
@@ -56,6 +59,14 @@ def test_the_same_columns_again_need_no_word(browser: FlaskClient, market: Cast,
     given = answered(browser, market.bolt, "/api/catalogue.csv")
     assert (given.status_code, given.mimetype) == (200, "text/csv")
     assert "A-3;Clou;2.5;EUR" in given.data.decode("utf-8-sig")
+
+
+def test_what_a_program_brings_in_waits_where_the_operator_looks_first(market: Cast, post: Any) -> None:
+    look_at(market, market.bolt)
+    post(market.bolt, SAID)
+    market.run_jobs()
+    with market.bolt.reading("sales_desk") as work:
+        assert work.scalars(select(Product.status)).all() == ["held"]
 
 
 @pytest.mark.parametrize(

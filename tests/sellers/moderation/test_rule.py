@@ -35,6 +35,7 @@ from tests.factories.versions import a_version, published, put
 
 pytestmark = pytest.mark.usefixtures("speaking")
 GTIN = "4006381333931"
+SAID = {"attribute_colour": "red", "origin_country": "FR", "certificates": "FSC"}
 
 
 def by_file(party: Party, name: str, price: str = "10", **columns: str) -> None:
@@ -101,6 +102,19 @@ JUDGED: dict[str, Callable[[Party], None]] = {
     "sql that says it is published": lambda party: by_sql(
         party, "UPDATE products SET name = 'Other', status = 'published' WHERE id = :id"
     ),
+    "fact": at_desk(specify_product, said={"signal_word": "danger"}),
+    "fact removed": at_desk(specify_product, said={"origin_country": None}),
+    "certificate": at_desk(specify_product, said={"certificates": "FSC; Oeko-Tex"}),
+    "certificate of another day": at_desk(specify_product, said={"certificates": "FSC (2031-12-31)"}),
+    "certificates removed": at_desk(specify_product, said={"certificates": None}),
+    "file of facts": lambda party: by_file(party, "Article A-1", **{"Pays d’origine": "DE"}),
+    "file of certificates": lambda party: by_file(party, "Article A-1", **{"Certificats": "Oeko-Tex"}),
+    "sql on facts": lambda party: by_sql(
+        party, "UPDATE product_facts SET origin_country = 'DE' WHERE product_id = :id"
+    ),
+    "sql on certificates": lambda party: by_sql(
+        party, "DELETE FROM product_certificates WHERE product_id = :id"
+    ),
     "sql on attributes": lambda party: by_sql(
         party, "UPDATE product_attributes SET value = 'blue' WHERE product_id = :id"
     ),
@@ -110,6 +124,7 @@ UNJUDGED: dict[str, Callable[[Party], None]] = {
     "tiers": at_desk(set_tiers, tiers={Decimal(10): Decimal(9)}),
     "lead time": at_desk(change_product, lead_time_days=5),
     "the same attributes": at_desk(specify_product, said={"attribute_colour": "red"}),
+    "the same facts": at_desk(specify_product, said={"origin_country": "FR", "certificates": "FSC"}),
     "the same picture": at_desk(change_picture, picture=a_picture()),
     "who sees it": at_desk(show_to, needs_agreement=True),
     "a file of prices": lambda party: by_file(party, "Article A-1", "12"),
@@ -118,12 +133,12 @@ UNJUDGED: dict[str, Callable[[Party], None]] = {
 
 @pytest.fixture
 def shown(market: Cast) -> UUID:
-    """A product of Bolt's, with picture and attribute, that was let through."""
+    """A product of Bolt's, with picture, attribute, fact and certificate, that was let through."""
     an_attribute(market, "colour")
     product_id = a_product(market.bolt)
     with market.bolt.at_work("sales_desk"):
         change_picture(product_id=product_id, picture=a_picture())
-        specify_product(product_id=product_id, said={"attribute_colour": "red"})
+        specify_product(product_id=product_id, said=SAID)
     look_at(market, market.bolt)
     at_desk(withdraw_product)(market.bolt)
     at_desk(publish_product)(market.bolt)

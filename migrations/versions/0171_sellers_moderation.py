@@ -3,8 +3,8 @@
 A product that is published, or changed in what a buyer judges by, is held at the end of the same statement unless
 exactly this content was let through. Where nothing is looked at, a statement asks one empty table.
 
-Revision ID: 0160
-Revises: 0151
+Revision ID: 0171
+Revises: 0170
 """
 
 import sqlalchemy as sa
@@ -13,8 +13,8 @@ from sqlalchemy.dialects import postgresql
 
 from migrations.statements import DOORS, guard, secure
 
-revision = "0160"
-down_revision = "0151"
+revision = "0171"
+down_revision = "0170"
 branch_labels = None
 depends_on = None
 
@@ -35,6 +35,29 @@ JUDGED = (
     "content_unit_code",
 )
 
+# What is said of it in tables of its own: what each is called in a content, and what a row of it (as jsonb) adds there.
+SAID = {
+    "product_attributes": ("attributes", "jsonb_build_object(said.row->>'attribute_id', said.row->'value')"),
+    "product_facts": (
+        "facts",
+        "jsonb_strip_nulls(said.row - '{id,product_id,organisation_id}'::text[])",
+    ),
+    "product_certificates": ("certificates", "jsonb_build_object(said.row->>'name', said.row->'expires_on')"),
+}
+
+
+def _said(table: str, rows: str) -> str:
+    """What `rows` of that table, a select of jsonb, say of a product together."""
+    return f"""(
+        SELECT coalesce(jsonb_object_agg(part.key, part.value), '{{}}')
+        FROM ({rows}) said (row) CROSS JOIN LATERAL jsonb_each({SAID[table][1]}) part
+    )"""
+
+
+def _said_now(table: str) -> str:
+    return _said(table, f"SELECT to_jsonb(t) FROM {table} t WHERE t.product_id = p.id")
+
+
 # The picture by its bytes: the same one filed again is the same.
 CONTENT = f"""
 CREATE FUNCTION product_content(p products) RETURNS jsonb LANGUAGE sql STABLE
@@ -43,8 +66,7 @@ SET search_path = public, pg_temp AS $$
         {", ".join(f"'{name}', p.{name}" for name in JUDGED if name != "pack_size")},
         'pack_size', trim_scale(p.pack_size)::text,
         'picture', (SELECT f.sha256 FROM stored_files f WHERE f.id = p.image_file_id),
-        'attributes', (SELECT coalesce(jsonb_object_agg(a.attribute_id, a.value), '{{}}')
-            FROM product_attributes a WHERE a.product_id = p.id)
+        {", ".join(f"'{name}', {_said_now(table)}" for table, (name, _) in SAID.items())}
     )
 $$
 """
@@ -111,9 +133,20 @@ BEGIN
     RETURN NULL;
 END $$
 """
-# The products are held meanwhile, so that nobody lets one through that is just being written into.
-ATTRIBUTES = f"""
-CREATE FUNCTION attributes_are_moderated() RETURNS trigger {DEFINER} AS $$
+
+
+def _said_before(table: str) -> str:
+    return _said(
+        table,
+        f"SELECT to_jsonb(t) FROM {table} t WHERE t.product_id = p.id AND t.id <> ALL (came)"
+        " UNION ALL SELECT g FROM jsonb_array_elements(gone) g WHERE g->>'product_id' = p.id::text",
+    )
+
+
+def _are_moderated(table: str) -> str:
+    """The products are held meanwhile, so that nobody lets one through that is just being written into."""
+    return f"""
+CREATE FUNCTION {table}_are_moderated() RETURNS trigger {DEFINER} AS $$
 DECLARE
     came uuid[] := '{{}}';
     gone jsonb := '[]';
@@ -132,23 +165,17 @@ BEGIN
     PERFORM FROM products WHERE id = ANY (touched) ORDER BY id FOR NO KEY UPDATE;
     SELECT coalesce(array_agg(id), '{{}}') INTO touched FROM products
         WHERE id = ANY (touched) AND status IN {OFFERED} AND is_moderated(organisation_id);
-    INSERT INTO product_reviews (id, product_id, organisation_id, reason, shown)
-        SELECT uuidv7(), p.id, p.organisation_id, '', product_content(p) || jsonb_build_object('attributes', (
-            SELECT coalesce(jsonb_object_agg(said.attribute_id, said.value), '{{}}') FROM (
-                SELECT a.attribute_id, a.value FROM product_attributes a
-                WHERE a.product_id = p.id AND a.id <> ALL (came)
-                UNION ALL
-                SELECT g.attribute_id, g.value
-                FROM jsonb_to_recordset(gone) g (product_id uuid, attribute_id uuid, value text)
-                WHERE g.product_id = p.id
-            ) said
-        ))
+    INSERT INTO product_reviews AS r (id, product_id, organisation_id, reason, shown)
+        SELECT uuidv7(), p.id, p.organisation_id, '',
+            product_content(p) || jsonb_build_object('{SAID[table][0]}', {_said_before(table)})
         FROM products p WHERE p.id = ANY (touched) AND p.status = 'published'
-        ON CONFLICT (product_id) DO UPDATE SET shown = excluded.shown;
+        ON CONFLICT (product_id) DO UPDATE SET shown = coalesce(r.let_through, excluded.shown);
     PERFORM moderate_products(touched);
     RETURN NULL;
 END $$
 """
+
+
 ROWS = {
     "INSERT": "NEW TABLE AS new_rows",
     "UPDATE": "OLD TABLE AS old_rows NEW TABLE AS new_rows",
@@ -164,11 +191,11 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     _add_tables()
     _add_states()
-    for function in (CONTENT, IS_MODERATED, MODERATE, PRODUCTS, ATTRIBUTES):
+    for function in (CONTENT, IS_MODERATED, MODERATE, PRODUCTS, *map(_are_moderated, SAID)):
         op.execute(function)
     for table, function, events in (
         ("products", "products_are_moderated", ("INSERT", "UPDATE")),
-        ("product_attributes", "attributes_are_moderated", ("INSERT", "UPDATE", "DELETE")),
+        *((table, f"{table}_are_moderated", ("INSERT", "UPDATE", "DELETE")) for table in SAID),
     ):
         op.execute(f"ALTER FUNCTION {function}() OWNER TO {DOORS}")
         for event in events:
