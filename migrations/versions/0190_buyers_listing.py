@@ -1,13 +1,13 @@
 """A list of numbers is answered number by number: what the actor may order that has it.
 
 Revision ID: 0190
-Revises: 0170
+Revises: 0171
 """
 
 from migrations.statements import door
 
 revision = "0190"
-down_revision = "0170"
+down_revision = "0171"
 branch_labels = None
 depends_on = None
 

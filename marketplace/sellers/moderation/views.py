@@ -100,13 +100,13 @@ def show(product_id: UUID) -> BaseResponse:
     return page("sellers/moderation/show.html", **faced, form=form, life=PRODUCT)
 
 
-@blueprint.get("/<uuid:product_id>/picture/<any(old, new):side>")
+@blueprint.get("/<uuid:product_id>/picture/<side>")
 @requires(WATCH)
 def picture(product_id: UUID, side: str) -> BaseResponse:
     """The picture that buyers saw, or the one that is new."""
     with unit_of_work(_desk(), read_only=True):
         looked = queries.looked_at_product(product_id)
-        content = looked.content if side == "new" else looked.review.shown or {}
+        content = {"new": looked.content, "old": looked.review.shown}.get(side) or {}
         return send_file_of(queries.picture_in(content, looked.product.organisation_id), is_download=False)
 
 
