@@ -118,11 +118,10 @@ def _tell_apart(market: Cast) -> None:
 
 
 def _look_first(market: Cast) -> None:
-    """What Crown publishes is looked at: one article waits, one is refused."""
-    look_at(market, market.crown)
-    held, bad = (a_product(market.crown, sku=sku) for sku in ("HELD", "BAD"))
-    refused(market, bad)
+    """What Pry publishes is looked at: one article waits, one is refused."""
     look_at(market, market.pry)
+    held, bad = (a_product(market.pry, sku=sku) for sku in ("HELD", "BAD"))
+    refused(market, bad)
     assert state_of(market, held) == "held"
 
 

@@ -32,6 +32,7 @@ FILES = {
     "sellers.catalogue.image",
     "sellers.fulfilment.packing_slip_pdf",
     "sellers.fulfilment.pick_list_pdf",
+    "sellers.moderation.picture",
     "sellers.price_lists.refused",
 }
 """These are no pages: of the newest document of each state there may be none."""
