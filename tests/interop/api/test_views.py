@@ -1,5 +1,6 @@
 """Does a program with a key read what its organisation may see, page by page, and nothing without one?"""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,9 @@ from flask.testing import FlaskClient
 
 from marketplace.identity.access.keys import api_keys, revoke_api_key
 from tests.cast import Cast, Party
+from tests.factories.attributes import an_attribute
 from tests.factories.catalogue import a_product
+from tests.factories.facts import PAINT, specified
 from tests.factories.identity import a_key
 from tests.factories.orders import a_placed_order
 
@@ -102,6 +105,18 @@ def test_products_of_a_draft_or_for_another_buyer_are_not_read(browser: FlaskCli
     a_product(market.bolt, sku="ACME", visible_to_id=market.acme.id)
     assert [p["sku"] for p in program(browser, market.acme).get("/api/products")["data"]] == ["ACME"]
     assert program(browser, market.nosy).get("/api/products")["data"] == []
+
+
+def test_products_say_what_they_are(browser: FlaskClient, market: Cast) -> None:
+    an_attribute(market, "weight", "number")
+    paint = a_product(market.bolt, sku="PAINT")
+    a_product(market.bolt, sku="PLAIN")
+    specified(market.bolt, paint, attribute_weight=Decimal("2.50"), **PAINT)
+    acme = program(browser, market.acme)
+    plain, read = acme.get("/api/products")["data"]
+    assert plain["properties"] == {}
+    assert read["properties"] == {"attribute_weight": "2.5", **PAINT}
+    assert acme.get(f"/api/products/{paint}")["properties"] == read["properties"]
 
 
 def test_products_are_found_by_what_is_asked(browser: FlaskClient, market: Cast) -> None:
