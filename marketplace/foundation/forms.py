@@ -190,6 +190,10 @@ class AddressField(EmailField):  # type: ignore[misc]
         super().__init__(label, checks, filters=[lambda typed: typed and typed.strip().lower()], **options)
 
 
+ROW_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+"""How the id of a row is written, for what is sent as one text with something else."""
+
+
 def _row_id(value: object) -> UUID | None:
     return UUID(str(value)) if value else None
 

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from marketplace.foundation.db import Base
+from marketplace.foundation.forms import ROW_ID
 from marketplace.foundation.tenancy import platform
 from marketplace.foundation.unit_of_work import unit_of_work
 from tests.cast import Party
 
 TRAITS = re.compile(r'<[a-z]+|\b(?:class|name|role|type)="[^"]*"')
 """What can be wrong with a page lies in its elements and their kinds, not in the words and figures of one row."""
-ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+ID = re.compile(ROW_ID)
 NO_KEYS = {"membership_id": "memberships", "notice_id": "notices", "visit_id": "stripe_visits"}
 NO_KEYS |= {"photo_id": "receipt_photos", "evidence_id": "dispute_evidence", "holding_id": "stock_holdings"}
 NO_KEYS |= {"promotion_id": "promotions", "arrival_id": "arrivals", "suggestion_id": "item_suggestions"}

@@ -27,10 +27,9 @@ from marketplace.sellers.scorecards.queries import newest_by_supplier
 
 @dataclass(frozen=True)
 class Demand:
-    """What one line of a cart asks for, or several that ask for the same item: so much, counted in its base unit."""
+    """What one line of a cart asks for, or several that ask for the same item, and who offers so much of it."""
 
     lines: Sequence[CartLine]
-    wanted: Decimal
     choices: Sequence[Offer]
 
     @property
@@ -107,9 +106,7 @@ def _demands(cart: Requisition) -> list[Demand]:
         for offer in offers(list(wanted), quantity_of=lambda row: quantity_for(row, wanted[row.id]))
         if _can_be_had(offer, cart)
     }
-    return [
-        Demand(group, _wanted(group), _comparable(group, found, _offered(group, others))) for group in groups
-    ]
+    return [Demand(group, _comparable(group, found, _offered(group, others))) for group in groups]
 
 
 def baskets(asked: Sequence[Demand]) -> list[Basket]:
@@ -129,7 +126,7 @@ def take_basket(*, product_ids: Collection[UUID]) -> None:
     picked = [
         (demand, offer) for demand in demands() for offer in demand.choices if offer.product.id in product_ids
     ]
-    if {offer.product.id for _, offer in picked} != set(product_ids):
+    if not picked or {offer.product.id for _, offer in picked} != set(product_ids):
         raise Conflict(_l("An offer or your cart has just changed. Please look again."))
     take_instead(
         lines={entry.line.id for demand, _ in picked for entry in demand.lines},

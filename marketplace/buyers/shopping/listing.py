@@ -23,7 +23,7 @@ from marketplace.contracts.prices.pricing import Wanted
 from marketplace.foundation import clock
 from marketplace.foundation.db import session
 from marketplace.foundation.errors import Invalid, NotFound
-from marketplace.foundation.forms import read_number
+from marketplace.foundation.forms import ROW_ID, read_number
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.presentation import write_number
 from marketplace.foundation.quantity import MAXIMUM
@@ -37,7 +37,7 @@ MOST = 300
 """Lines of one list."""
 TITLES_OF_QUANTITIES = ("quantity", "qty", "quantité", "quantite", "qté", "qte")
 A_YEAR = timedelta(days=365)
-CHOSEN = re.compile(r"(?P<product>[0-9a-f-]{36}) (?P<quantity>[0-9]{1,12}(\.[0-9]{1,4})?)")
+CHOSEN = re.compile(rf"(?P<product>{ROW_ID}) (?P<quantity>[0-9]{{1,12}}(\.[0-9]{{1,4}})?)")
 BETWEEN = re.compile(r"[;\t]")
 FOUND = text("SELECT key, product_id FROM doors.products_by_number(cast(:keys AS text[]))")
 
@@ -112,9 +112,9 @@ def lately() -> str:
 
 
 def wanted_of(chosen: Iterable[str]) -> list[Wanted]:
-    """What was chosen of an answered list: each a product and a quantity. Raises NotFound for anything else."""
+    """What was chosen of an answered list: each a product and a quantity. Raises NotFound where it is none."""
     found = [CHOSEN.fullmatch(one) for one in chosen]
-    if not all(found):
+    if not found or not all(found):
         raise NotFound(_l("There is nothing here that you may see."))
     return [Wanted(UUID(one["product"]), Decimal(one["quantity"])) for one in found if one]
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, flash, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from marketplace.foundation.forms import ROW_ID
 from marketplace.foundation.language import lazy_text as _l, plural_text, text as _
 from marketplace.foundation.navigation import Entrance
 from marketplace.foundation.outbox import story
@@ -28,9 +29,8 @@ from marketplace.sellers.moderation import actions, facing, queries
 from marketplace.sellers.moderation.forms import FINGERPRINT, RULES, RefusalForm, RuleForm
 
 WATCH = Permission.MARKET_WATCH
-ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 WAITING = {ProductState.HELD: ProductReview.held_at, ProductState.REFUSED: ProductReview.decided_at}
-TICKED = re.compile(rf"({ID}):({FINGERPRINT})")
+TICKED = re.compile(rf"({ROW_ID}):({FINGERPRINT})")
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 NAVIGATION = (Entrance("market", _l("To look at"), "sellers.moderation.index", WATCH, "eye", ("operator",)),)
 

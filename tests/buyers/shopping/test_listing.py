@@ -146,9 +146,14 @@ def test_the_page_checks_first_and_takes_what_was_found_once(browser: FlaskClien
         assert [(row.sku, row.quantity) for row in lines_of_cart(my_cart().id)] == [("V-8", 3)]
     sent = {"file": (BytesIO(b"sku;qty\nV-8;7\n"), "list.csv")}
     assert ">7<" in browser.post("/shop/list", data=sent).text.replace(" ", "").replace("\n", "")
+    assert browser.post("/shop/list/cart").status_code == 404
+    garbage = {"file": (BytesIO(b"\x00\x01\x02"), "list.csv")}
+    assert browser.post("/shop/list", data=garbage).status_code == 422
     for bad in (
         "",
         "x",
+        f"{'-' * 36} 1",
+        f"{chosen.split()[0]} 0",
         f"{market.acme.id} 1",
         f"{market.acme.id} -1",
         chosen.replace(" 3", " 999999999999"),
