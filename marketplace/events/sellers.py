@@ -278,12 +278,12 @@ class ProductRefused(OrganisationEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ProductsLetThrough(OrganisationEvent):
-    """Announced by moderation when the operator lets buyers see products of a supplier as they are; `skus` as text."""
+    """Announced by moderation when the operator lets buyers see so many products of a supplier; `skus` are some."""
 
     subject: ClassVar[str] = "catalogue"
     headline: ClassVar[LazyString] = _l("Products let through")
     tone: ClassVar[str] = "good"
-    product_ids: list[UUID]
+    products: int
     skus: str
 
 

@@ -248,9 +248,12 @@ def own_product(product_id: UUID) -> Product:
     return fetch(Product, product_id, lock=True)
 
 
-def announce_changes(product_ids: Collection[UUID]) -> None:
-    """Tell those who derive something from products that these were written, a thousand at a time."""
-    organisation_id, ids = current_actor().organisation, list(product_ids)
+def announce_changes(product_ids: Collection[UUID], *, supplier_id: UUID | None = None) -> None:
+    """Tell those who derive something from products that these were written, a thousand at a time.
+
+    They are the actor's own, where no supplier is named.
+    """
+    organisation_id, ids = supplier_id or current_actor().organisation, list(product_ids)
     for start in range(0, len(ids), BATCH):
         some = ids[start : start + BATCH]
         announce(

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import func, null, select, text, update
 
-from marketplace.events.sellers import ModerationChanged, ProductRefused, ProductsChanged, ProductsLetThrough
+from marketplace.events.sellers import ModerationChanged, ProductRefused, ProductsLetThrough
 from marketplace.foundation import clock
 from marketplace.foundation.constraints import explain
 from marketplace.foundation.db import among, save, session
@@ -19,6 +19,7 @@ from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.outbox import announce
 from marketplace.foundation.tenancy import current_actor
 from marketplace.identity.organisations.queries import organisation
+from marketplace.sellers.catalogue.actions import announce_changes
 from marketplace.sellers.catalogue.lifecycle import PRODUCT, ProductState
 from marketplace.sellers.catalogue.models import Product, ProductReview
 from marketplace.sellers.moderation.models import Moderation
@@ -155,9 +156,8 @@ def _by_supplier(rows: Iterable[Product]) -> dict[UUID, list[Product]]:
 
 def _tell(supplier_id: UUID, rows: list[Product]) -> None:
     """The supplier, and what is derived from products."""
-    ids = [row.id for row in rows]
+    announce_changes([row.id for row in rows], supplier_id=supplier_id)
     skus = ", ".join(row.sku for row in rows[:NAMED]) + (" …" if len(rows) > NAMED else "")
-    announce(ProductsChanged(subject_id=supplier_id, organisation_id=supplier_id, product_ids=ids))
     announce(
-        ProductsLetThrough(subject_id=supplier_id, organisation_id=supplier_id, product_ids=ids, skus=skus)
+        ProductsLetThrough(subject_id=supplier_id, organisation_id=supplier_id, products=len(rows), skus=skus)
     )
