@@ -76,7 +76,7 @@ class ProductAttribute(Base):
     )
 
     product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"))
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
     attribute_id: Mapped[UUID] = mapped_column(ForeignKey("attributes.id"), index=True)
     value: Mapped[str]
 

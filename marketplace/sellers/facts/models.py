@@ -53,7 +53,7 @@ class ProductFacts(Base):
     tenancy = WITH_THE_PRODUCT
 
     product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"))
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
     origin_country: Mapped[str | None]
     unspsc_code: Mapped[str | None]
     shelf_life_days: Mapped[int | None]
@@ -79,7 +79,7 @@ class ProductCertificate(Base):
     tenancy = WITH_THE_PRODUCT
 
     product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"))
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
     name: Mapped[str]
     expires_on: Mapped[date | None]
 
