@@ -41,6 +41,8 @@ WHERE p.status = 'published' AND (
 )
 ON CONFLICT (product_id) DO UPDATE SET let_through = excluded.let_through
 """)
+# So many products are freed at a time.
+BATCH = 1000
 # So many article numbers are named in one piece of news.
 NAMED = 5
 
@@ -131,16 +133,19 @@ def _rewrite(supplier_id: UUID | None, is_on: bool | None) -> None:
 
 
 def _release() -> None:
-    """Nothing waits for somebody who does not look any more."""
-    _free(ProductState.REFUSED, ProductState.WITHDRAWN)
-    shown = _free(ProductState.HELD, ProductState.PUBLISHED)
-    for supplier_id, some in _by_supplier(shown).items():
-        _tell(supplier_id, some)
+    """Nothing waits for somebody who does not look any more; so many at a time, for there may be a whole catalogue."""
+    while _free(ProductState.REFUSED, ProductState.WITHDRAWN):
+        pass
+    while shown := _free(ProductState.HELD, ProductState.PUBLISHED):
+        for supplier_id, some in _by_supplier(shown).items():
+            _tell(supplier_id, some)
 
 
 def _free(state: ProductState, target: ProductState) -> list[Product]:
+    """Some of those in that state that nobody looks at any more, in the other state from now on; none at the end."""
     is_free = func.is_moderated(Product.organisation_id).is_(False)
-    freed = update(Product).where(Product.status == state, is_free).values(status=target).returning(Product)
+    some = select(Product.id).where(Product.status == state, is_free).order_by(Product.id).limit(BATCH)
+    freed = update(Product).where(Product.id.in_(some)).values(status=target).returning(Product)
     rows = list(session().scalars(freed, execution_options={"populate_existing": True}))
     theirs = among(ProductReview.product_id, [row.id for row in rows])
     session().execute(update(ProductReview).where(theirs).values(held_at=None))

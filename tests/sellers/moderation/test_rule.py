@@ -22,6 +22,7 @@ from marketplace.sellers.catalogue.actions import (
     show_to,
     withdraw_product,
 )
+from marketplace.sellers.moderation import actions
 from marketplace.sellers.moderation.actions import ChangedMeanwhile, let_through, refuse
 from marketplace.sellers.moderation.queries import contents_of, fingerprint
 from marketplace.sellers.pictures.actions import show_picture
@@ -229,6 +230,19 @@ def test_what_buyers_see_stays_when_a_rule_begins_and_what_waits_is_free_when_it
     look_at(market, market.bolt, is_on=None)
     assert [state_of(market, one) for one in (new, other)] == ["published", "published"]
     assert state_of(market, a_product(market.bolt, sku="LAST")) == "held"
+    assert findings() == []
+
+
+def test_a_whole_catalogue_is_freed_some_at_a_time(market: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "BATCH", 2)
+    look_at(market, None)
+    held = [a_product(market.bolt, sku=f"HELD-{number}") for number in range(5)]
+    bad = [a_product(market.crown, sku=f"BAD-{number}") for number in range(3)]
+    for one in bad:
+        refused(market, one)
+    look_at(market, None, is_on=None)
+    assert {state_of(market, one) for one in held} == {"published"}
+    assert {state_of(market, one) for one in bad} == {"withdrawn"}
     assert findings() == []
 
 
