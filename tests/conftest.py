@@ -69,6 +69,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """What has been read so far stays till the end: nobody need look through it for garbage again."""
     gc.freeze()
+    gc.set_threshold(5000, 10, 50)
     gc.enable()
 
 
