@@ -4,17 +4,23 @@ Alembic migrates as the owner; the roles that row-level security speaks of are m
 is left alone.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError, InternalError, ProgrammingError
 
 from marketplace.foundation.db import owner_engine, runtime_password
 from marketplace.foundation.places import MIGRATIONS
 from marketplace.foundation.tenancy import DOORS_ROLE, PLATFORM_ROLE, RUNTIME_ROLE, TENANT_ROLE
 
 LOCK = 5_021_984
+TRIES = 100
+"""As often the roles are tried; each waits until whoever came first is done."""
 
 
 class DatabaseTooNew(Exception):
@@ -23,10 +29,9 @@ class DatabaseTooNew(Exception):
 
 def migrate(target: str = "head") -> None:
     """Bring the database to this version; one caller at a time, the others wait. Raises DatabaseTooNew."""
-    with owner_engine().begin() as connection:
-        connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        refuse_newer(connection)
+    with _alone() as connection:
         make_roles(connection)
+    with _alone() as connection:
         if is_current(connection):
             return
         config = configuration()
@@ -48,7 +53,22 @@ def is_current(connection: Connection) -> bool:
 
 
 def make_roles(connection: Connection) -> None:
-    """The roles of the policies, and the runtime login that may take the tenant's or the platform's."""
+    """The roles of the policies, and the runtime login that may take the tenant's or the platform's.
+
+    Roles are the whole server's, and no lock of one database keeps another's marketplace from writing them meanwhile:
+    PostgreSQL refuses whoever comes second, who then finds them written.
+    """
+    for tries_left in reversed(range(TRIES)):
+        try:
+            with connection.begin_nested():
+                _write_roles(connection)
+            return
+        except (InternalError, IntegrityError, ProgrammingError):
+            if not tries_left:
+                raise
+
+
+def _write_roles(connection: Connection) -> None:
     for role in (TENANT_ROLE, PLATFORM_ROLE, DOORS_ROLE):
         _make_role(connection, role, "NOLOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
     login = f"LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD '{runtime_password()}'"
@@ -74,6 +94,15 @@ def configuration() -> Config:
 def scripts() -> ScriptDirectory:
     """The migrations that this version knows."""
     return ScriptDirectory.from_config(configuration())
+
+
+@contextmanager
+def _alone() -> Iterator[Connection]:
+    """A transaction of the owner beside which no other caller's runs, in a database of no newer version."""
+    with owner_engine().begin() as connection:
+        connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        refuse_newer(connection)
+        yield connection
 
 
 def _make_role(connection: Connection, role: str, attributes: str) -> None:
