@@ -68,6 +68,18 @@ def eyes_of(chromium: Browser, address: str, name: str, browser: FlaskClient) ->
     return Eyes(context, address, name)
 
 
+def test_what_can_hardly_be_read_is_seen_by_day_and_by_night(chromium: Browser, portal: Flask) -> None:
+    eyes = eyes_of(chromium, "http://localhost", "a stranger", portal.test_client())
+    eyes.look_at(
+        "data:text/html,<html lang=en><title>Grey</title><meta name=color-scheme content='light dark'>"
+        "<main><h1>Grey</h1><p style='color: oklch(0.7 0 0)'>by day</p><p style='color: oklch(0.5 0 0)'>by night</p>"
+    )
+    assert [complaint.split(" in en: ")[1][:35] for complaint in eyes.complaints] == [
+        "by day at a desk: color-contrast at",
+        "by night on a phone: color-contrast",
+    ]
+
+
 def test_every_page_is_fit_for_everybody(
     chromium: Browser, portal: Flask, busy_market: Cast, tmp_path: Path
 ) -> None:
