@@ -20,7 +20,8 @@ from marketplace.foundation import background
 from marketplace.foundation.embedded import start_postgres, start_redis
 from marketplace.foundation.web import limiter
 from tests.cast import Cast
-from tests.databases import cast, clone, let_go_of_the_server, make_template
+from tests.copies import let_go_of_the_server
+from tests.databases import cast, clone, make_template
 from tests.factories.workers import OwnRedis, Workers, own_redis
 
 MEMORY = "/dev/shm"  # a clone is some megabytes: where there is a disk in memory, it costs a few hundredths of a second

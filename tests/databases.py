@@ -1,11 +1,10 @@
 """Which database does a test speak to, and what has happened in it?
 
-One migrated database with the cast in it is the template; a clone of it takes some hundredths of a second, and commits
-as it likes. What many tests begin with is lived through once and then recalled.
+One migrated database with the cast in it is the template; a test works in a copy of it, and commits as it likes. What
+many tests begin with is lived through once and then recalled.
 """
 
-import os
-from collections import Counter, defaultdict, deque
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from copy import deepcopy
@@ -14,33 +13,30 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 from uuid import uuid4
 
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, Engine, event
 
-from marketplace.foundation import background, clock, db
+from marketplace.foundation import background, clock
 from marketplace.foundation.migrating import migrate
-from marketplace.foundation.settings import current_settings
 from tests.cast import Cast, engage
+from tests.copies import EMPTY, Database, copy, copy_of, present, retire, speak_to
 
 TEMPLATE = "marketplace_template"
 MOST_MEMORIES = 40
 """Each is a database of some megabytes."""
 
 P, R = ParamSpec("P"), TypeVar("R")
-_pristine: dict[str, str] = {}
-"""The databases that nothing was committed to, and what each is a copy of."""
-_spare: dict[str, list[str]] = defaultdict(list)
-_retired: deque[str] = deque()
 
 
 def make_template() -> None:
     """The database that every clone is a copy of."""
-    _copy("template1", TEMPLATE)
-    with _at(TEMPLATE):
+    copy(EMPTY, TEMPLATE)
+    template = Database(TEMPLATE)
+    with _at(template):
         migrate()
         with background.in_this_process():
             engage()
             Cast.present().run_jobs()
+    template.close()
 
 
 def cast() -> Cast:
@@ -53,87 +49,27 @@ def _cast() -> Cast:
     return Cast.present()
 
 
-def _use(url: str) -> None:
-    """From now on the marketplace speaks to the database there: what was connected to another is let go."""
-    _let_go()
-    os.environ["DATABASE_URL"] = url
-    current_settings.cache_clear()
-
-
-def _let_go() -> None:
-    for engine in (db.owner_engine(), db.runtime_engine()):
-        engine.dispose()
-
-
 @contextmanager
-def _at(database: str) -> Iterator[None]:
+def _at(database: Database) -> Iterator[None]:
     """Inside, the marketplace speaks to that database.
 
     After it the marketplace speaks to the one before, so that a test may have one within a module's.
     """
-    before = os.environ["DATABASE_URL"]
-    _use(_address(database))
+    before = present()
+    speak_to(database)
     try:
         yield
     finally:
-        _use(before)
-
-
-def _address(database: str) -> str:
-    return (
-        make_url(os.environ["TEST_SERVER_URL"]).set(database=database).render_as_string(hide_password=False)
-    )
-
-
-def _copy(template: str, database: str) -> None:
-    _on_server(f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY file_copy')
-
-
-def _fresh(template: str) -> str:
-    """The name of a copy of that database: one that nobody has written to, or a new one."""
-    database = _spare[template].pop() if _spare[template] else f"test_{uuid4().hex}"
-    if database not in _pristine:
-        _copy(template, database)
-    _pristine[database] = template
-    return database
-
-
-def _retire(database: str) -> None:
-    """Keep it where nobody has written to it; else drop it a little later.
-
-    PostgreSQL waits a tenth of a second where a connection is just being closed.
-    """
-    if database in _pristine:
-        _spare[_pristine[database]].append(database)
-        return
-    _retired.append(database)
-    if len(_retired) > 2:
-        _on_server(f'DROP DATABASE "{_retired.popleft()}" WITH (FORCE)')
-
-
-def _on_server(statement: str) -> None:
-    with _server().connect() as connection:
-        connection.execute(text(statement))
-
-
-@cache
-def _server() -> Engine:
-    """The superuser's connection, for making and dropping databases."""
-    return create_engine(os.environ["TEST_SERVER_URL"], isolation_level="AUTOCOMMIT", pool_size=1)
-
-
-def let_go_of_the_server() -> None:
-    """Close that connection, before the server stops."""
-    _server().dispose()
+        speak_to(before)
 
 
 @contextmanager
-def new_database(template: str = "template1") -> Iterator[None]:
-    """Inside, the marketplace speaks to a fresh copy of that database, which is dropped after it."""
-    with _at(_fresh(template)):
+def new_database(template: str = EMPTY) -> Iterator[None]:
+    """Inside, the marketplace speaks to a database like that one, which nobody speaks to after it."""
+    with _at(copy_of(template)):
         yield
-        database = _present()
-    _retire(database)
+        database = present()
+    retire(database)
 
 
 def clone() -> AbstractContextManager[None]:
@@ -166,8 +102,9 @@ _asked: Counter[str] = Counter()
 
 @event.listens_for(Engine, "commit")
 def _touch(connection: Connection) -> None:
-    if _present() in _pristine and _has_written(connection.connection.dbapi_connection):
-        _pristine.pop(_present())
+    database = present()
+    if database.is_pristine and _has_written(connection.connection.dbapi_connection):
+        database.is_pristine = False
 
 
 def _has_written(connection: Any) -> bool:
@@ -176,10 +113,6 @@ def _has_written(connection: Any) -> bool:
         return False
     asked = connection.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
     return bool(asked.fetchone()[0])
-
-
-def _present() -> str:
-    return str(make_url(os.environ["DATABASE_URL"]).database)
 
 
 def recalled(build: Callable[P, R]) -> Callable[P, R]:
@@ -193,7 +126,7 @@ def recalled(build: Callable[P, R]) -> Callable[P, R]:
     def recall(*args: P.args, **details: P.kwargs) -> R:
         when = clock._fixed.get() or clock.today()
         key = f"{build.__module__}.{build.__name__} {args} {sorted(details.items())} {when}"
-        if _pristine.get(_present()) != TEMPLATE:
+        if not (present().is_pristine and present().template == TEMPLATE):
             return build(*args, **details)
         if key in _memories:
             return _recollect(_memories[key])
@@ -208,15 +141,17 @@ def recalled(build: Callable[P, R]) -> Callable[P, R]:
 
 def _memorise(answer: Any) -> Memory:
     memory = Memory(f"memory_{uuid4().hex}", background.still_waiting(), answer)
-    _let_go()
-    _copy(_present(), memory.database)
+    database = present()
+    database.leave()
+    database.close()
+    copy(database.name, memory.database)
     return memory
 
 
 def _recollect(memory: Memory) -> Any:
-    forgotten = _present()
-    _use(_address(_fresh(memory.database)))
-    _retire(forgotten)
+    forgotten = present()
+    speak_to(copy_of(memory.database))
+    retire(forgotten)
     for job, arguments in memory.waiting:
         background.enqueue(job, **arguments)
     return memory.answer
