@@ -1,7 +1,7 @@
 """What does every test stand on?
 
 One embedded PostgreSQL and one Redis for the whole run; one migrated database with the cast in it as a template; and
-for each test that asks for `market` a clone of it (about 0.1 s), with real commits.
+for each test that asks for `market` a clone of it, with real commits.
 """
 
 import gc

@@ -25,6 +25,8 @@ MOST_RESETS = 50
 MOST_LEFT, MOST_CONNECTIONS = 6, 3
 """Of so many databases that were left the connections stay open, where there are no more of a login than this."""
 
+FORGET = "RESET ALL; RESET ROLE; SELECT pg_advisory_unlock_all(), pg_stat_force_next_flush()"
+
 
 class Database:
     """One of the server's: who is connected to it, and what it is a copy of, if it is one."""
@@ -62,6 +64,8 @@ class Database:
             engine.pool = engine.pool.recreate()
         if any(pool.checkedin() > MOST_CONNECTIONS for pool in self._pools):
             self.close()
+        for pool in self._pools:
+            _forget_settings(pool)
 
     def close(self) -> None:
         """Let go of what is connected to it."""
@@ -70,6 +74,14 @@ class Database:
         if self._speaker:
             self._speaker.close()
         self._pools, self._speaker = [], None
+
+
+def _forget_settings(pool: QueuePool) -> None:
+    """Nothing that a test has set for a whole connection is true for the next."""
+    for waiting in [pool.connect() for _ in range(pool.checkedin())]:
+        waiting.cursor().execute(FORGET)
+        waiting.commit()
+        waiting.close()
 
 
 _databases: dict[str, Database] = {}

@@ -53,8 +53,13 @@ POSTGRES_SETTINGS = {
     "log_min_messages": "warning",
     "log_checkpoints": "off",
 }
-FORGETFUL_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-"""For tests only: a crash of the machine loses the database."""
+FORGETFUL_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+}
+"""For tests only: a crash of the machine loses the database, and plans are the same whenever one looks."""
 
 
 def start_postgres(folder: Path, *, fsync: bool = True, database: str = "postgres") -> EmbeddedServer:
