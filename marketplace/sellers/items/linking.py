@@ -18,7 +18,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from marketplace.foundation import clock
-from marketplace.foundation.db import session
+from marketplace.foundation.db import among, session
 from marketplace.sellers.catalogue.lifecycle import ProductState
 from marketplace.sellers.catalogue.models import Product
 from marketplace.sellers.items.keys import Keys, keys_of_offer, title_key
@@ -202,7 +202,7 @@ Known = tuple[Keys, bool, int]
 def _known(product_ids: Collection[UUID]) -> dict[UUID, Known]:
     """What was known of them: numbers, whether everybody sees them, and the title."""
     known = (ItemOffer.gtin, ItemOffer.maker, ItemOffer.part, ItemOffer.is_public, ItemOffer.title)
-    statement = select(ItemOffer.product_id, *known).where(ItemOffer.product_id.in_(product_ids))
+    statement = select(ItemOffer.product_id, *known).where(among(ItemOffer.product_id, product_ids))
     return {
         row.product_id: (Keys(row.gtin, row.maker, row.part), row.is_public, row.title)
         for row in session().execute(statement)
@@ -219,7 +219,8 @@ def _offers(product_ids: Collection[UUID]) -> Iterable[tuple[UUID, Known]]:
         Product.maker_part_number,
         Product.circle_id,
     )
-    published = select(*said).where(Product.id.in_(product_ids), Product.status == ProductState.PUBLISHED)
+    wanted = among(Product.id, product_ids)
+    published = select(*said).where(wanted, Product.status == ProductState.PUBLISHED)
     for row in session().execute(published):
         keys = keys_of_offer(row.gtin, row.maker, row.maker_part_number)
         yield row.id, (keys, row.circle_id is None, title_key(row.name, row.maker))
