@@ -144,7 +144,7 @@ def _goods(seller: Actor, number: int) -> list[tuple[UUID, str]]:
 
 
 def _set_rules(lead: Actor) -> None:
-    set_policy(is_ordering_automatic=False)
+    set_policy(is_ordering_automatic=False, hold_days=Decimal(7))
     write_rule(
         name="Large amounts",
         position=Decimal(1),

@@ -33,6 +33,8 @@ PERIODICS = (
     Periodic("look again for saved searches", A_MINUTE, searches.look_again_where_due),
     Periodic("look for offers that look alike", A_MINUTE, items.compare_offers),
     Periodic("publish versions of catalogues whose day has come", A_MINUTE, versions.publish_where_due),
+    Periodic("remind of approvals half of whose time is over", A_MINUTE, approvals.remind_where_due),
+    Periodic("wait no longer for answers that are overdue", A_MINUTE, approvals.lapse_questions),
     Periodic("escalate approvals that are overdue", A_MINUTE, approvals.escalate_overdue),
     Periodic("ask how open payments stand", A_MINUTE, payments.poll_open_attempts),
     Periodic("make transfers that wait", A_MINUTE, payments.push_waiting_transfers),

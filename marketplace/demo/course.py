@@ -16,6 +16,8 @@ class Approval(StrEnum):
     HALFWAY = "the first says yes"
     REFUSED = "refused"
     NONE = "none"
+    ASKING = "one asks first and is not answered yet"
+    ANSWERED = "one asks first, is answered, and they say yes"
 
 
 class Onward(StrEnum):

@@ -145,7 +145,7 @@ def _centre(firm: BuyingFirm, code: str, name: str, amount: Decimal) -> UUID:
 
 def _rules(*, is_ordering_automatic: bool, approver_id: UUID) -> None:
     """Above 500 the approver is asked; above 5,000 the owner of the cost centre as well."""
-    set_policy(is_ordering_automatic=is_ordering_automatic)
+    set_policy(is_ordering_automatic=is_ordering_automatic, hold_days=Decimal(7))
     _rule(1, "À partir de 500 €", 500, approver_ids=[approver_id])
     _rule(2, "À partir de 5 000 €", 5000, asks_owner=True)
 

@@ -39,6 +39,8 @@ REQUISITIONS = (
     Scene(0.2, Course(approval=A.NONE, worth=1900), articles=3),
     Scene(0.3, Course(approval=A.NONE, worth=LARGE), supplier=OUTILS, articles=2),
     Scene(0.8, Course(approval=A.HALFWAY, worth=LARGE), supplier=OUTILS, articles=2),
+    Scene(0.4, Course(approval=A.ASKING, worth=2700), supplier=OUTILS, articles=2),
+    Scene(2.2, Course(approval=A.ANSWERED, worth=1700, onward=Onward.KEPT)),
     Scene(5, Course(approval=A.NONE, worth=2400), supplier=OUTILS),
     Scene(0.4, Course(approval=A.NONE), supplier=1, buyer=1),
     Scene(1.3, Course(approval=A.NONE, worth=1300), supplier=1, requester="procurement_lead"),

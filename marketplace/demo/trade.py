@@ -9,6 +9,7 @@ from uuid import UUID
 
 from marketplace.buyers.approvals.actions import decide
 from marketplace.buyers.approvals.queries import my_pending_steps
+from marketplace.buyers.approvals.questioning import answer, ask
 from marketplace.buyers.orders.actions import (
     accept_change,
     cancel_order,
@@ -44,7 +45,10 @@ ASKED_IN_TURN = {
     Approval.HALFWAY: ("approver",),
     Approval.REFUSED: ("approver", "approver 2"),
     Approval.NONE: (),
+    Approval.ASKING: (),
+    Approval.ANSWERED: ("approver", "approver 2"),
 }
+ASKED_FIRST = (Approval.ASKING, Approval.ANSWERED)
 PLACEABLE = (RequisitionState.APPROVED, RequisitionState.ORDERED)
 MOST = 2_000
 """Pieces of one article in one order."""
@@ -76,6 +80,8 @@ class Trade:
     def _decide(self, requisition_id: UUID) -> None:
         """Whoever is asked decides."""
         is_yes = self.course.approval != Approval.REFUSED
+        if self.course.approval in ASKED_FIRST:
+            self._ask(requisition_id)
         for role in ASKED_IN_TURN[self.course.approval]:
             with at_work(self.buyer.actors[role]):
                 for step, run in [(row.step, row.run) for row in my_pending_steps()]:
@@ -85,6 +91,15 @@ class Trade:
                             step_id=step.id, document_hash=run.document_hash, is_yes=is_yes, comment=comment
                         )
         self.world.plan_in(0.5, self._place, requisition_id)
+
+    def _ask(self, requisition_id: UUID) -> None:
+        """The first who is to decide wants to know something; the requester answers."""
+        with at_work(self.buyer.actors["approver"]):
+            asked = next(row for row in my_pending_steps() if row.run.document_id == requisition_id)
+            question = ask(step_id=asked.step.id, question="Le stock du site de Lyon ne suffit-il pas ?")
+        if self.course.approval == Approval.ANSWERED:
+            with at_work(self.buyer.actors[self.requester]):
+                answer(question_id=question.id, answer="Non, il est réservé au chantier de décembre.")
 
     def _place(self, requisition_id: UUID) -> None:
         """The requester orders what was approved, or takes it back."""

@@ -33,6 +33,45 @@ class ApprovalRequested(ApprovalEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApprovalReminded(ApprovalEvent):
+    """Announced when half of the time for a decision is over, to each who has not decided."""
+
+    headline: ClassVar[LazyString] = _l("Approver reminded")
+    tone: ClassVar[str] = "waiting"
+    approver_id: UUID
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalQuestioned(ApprovalEvent):
+    """Announced when somebody who is asked to decide asks the requester something first."""
+
+    headline: ClassVar[LazyString] = _l("Approver asked a question")
+    tone: ClassVar[str] = "waiting"
+    requester_id: UUID
+    question: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalAnswered(ApprovalEvent):
+    """Announced when the requester answers such a question."""
+
+    headline: ClassVar[LazyString] = _l("Question answered")
+    tone: ClassVar[str] = "info"
+    approver_id: UUID
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalQuestionLapsed(ApprovalEvent):
+    """Announced when no answer has come in time, and the clock of the approval runs again."""
+
+    headline: ClassVar[LazyString] = _l("Question stayed without an answer")
+    tone: ClassVar[str] = "warn"
+    approver_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApprovalDecided(ApprovalEvent):
     """Announced at each decision."""
 

@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 from marketplace.billing.payments.actions import refund
 from marketplace.billing.payments.inbox import receive
 from marketplace.buyers.approvals.actions import delegate
+from marketplace.buyers.approvals.queries import steps_of
+from marketplace.buyers.approvals.questioning import ask
 from marketplace.buyers.orders.actions import confirm_order
 from marketplace.buyers.receiving.actions import Photo
 from marketplace.buyers.searches.actions import save_search
@@ -144,7 +146,9 @@ def _price(market: Cast, product_id: UUID) -> None:
 def _approve(market: Cast) -> None:
     a_rule(market.acme, above=100_000)
     centre_id: UUID = a_budget(market.acme, amount="50000").cost_centre_id
-    a_run(market.acme, centre_id, amount=200_000)
+    run = a_run(market.acme, centre_id, amount=200_000)
+    with market.acme.at_work("approver"):
+        ask(step_id=steps_of(run.id)[0].id, question="Why so much?")
     decided(market.acme, "approver")
     with market.acme.at_work("approver"):
         today = clock.today()

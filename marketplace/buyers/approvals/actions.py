@@ -7,12 +7,12 @@ moves again (migration 0033), so a move that the decisions do not carry is refus
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from marketplace.buyers.approvals.deadlines import about, begin_waiting
 from marketplace.buyers.approvals.lifecycle import RUN, STEP, RunState, StepState
 from marketplace.buyers.approvals.models import (
     ApprovalRun,
@@ -31,13 +31,12 @@ from marketplace.events.buyers import (
     ApprovalDecided,
     ApprovalGranted,
     ApprovalRefused,
-    ApprovalRequested,
     DelegationGranted,
 )
 from marketplace.foundation import clock
 from marketplace.foundation.constraints import constraint_of, explain
 from marketplace.foundation.db import fetch, new_id, save, session
-from marketplace.foundation.errors import Conflict, Forbidden, Invalid
+from marketplace.foundation.errors import Conflict, Forbidden, Invalid, Refusal
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.lifecycle import WrongState
 from marketplace.foundation.money import Money
@@ -50,7 +49,6 @@ START = (
     "select doors.start_approval(:run, :kind, :document, :number, :hash, :amount, :currency, :requester,"
     " :centre, cast(:codes as text[]), :moment)"
 )
-ESCALATE = "select doors.escalate_step(:step, :moment)"
 
 explain("approval_currency", _l("Approval rules are kept in the currency of your organisation only."))
 explain("approval_step_open", _l("This step is not open for a decision."))
@@ -127,13 +125,59 @@ def decide(*, step_id: UUID, document_hash: str, is_yes: bool, comment: str | No
     step = fetch(ApprovalStep, step_id)
     run = fetch(ApprovalRun, step.run_id, lock=True)
     session().refresh(step)
-    on_behalf_of = _checked_voice(run, step, document_hash)
-    if not is_yes and not comment:
-        raise Invalid(_l("Please say why not: the requester needs to know."), field="comment")
+    if run.document_hash != document_hash or run.status == RunState.VOID:
+        raise StaleDocument(_l("The document has changed since you opened it. Please read it again."))
+    on_behalf_of = voice_at(run, step)
+    _check_reason(is_yes, comment)
     _record(run, step, on_behalf_of, is_yes=is_yes, comment=comment or "")
     with acting_as(automatic(run.organisation_id)):
         _follow(run, step, comment or "")
     return run
+
+
+def decide_several(
+    *, voices: Sequence[tuple[UUID, str]], is_yes: bool, comment: str | None
+) -> list[tuple[UUID, Refusal]]:
+    """Say the same to several documents, each by its step and its hash; what is refused, with its step, and why.
+
+    Raises Invalid for a no without a word.
+    """
+    _check_reason(is_yes, comment)
+    refused = []
+    for step_id, document_hash in voices:
+        try:
+            with session().begin_nested():
+                decide(step_id=step_id, document_hash=document_hash, is_yes=is_yes, comment=comment)
+        except Refusal as refusal:
+            refused.append((step_id, refusal))
+    return refused
+
+
+def voice_at(run: ApprovalRun, step: ApprovalStep) -> UUID:
+    """For whom the acting person may decide at this step: for themselves, or for whoever they stand in for.
+
+    Raises OwnDocument, AlreadyDecided, WrongState, NotAsked.
+    """
+    actor = current_actor()
+    if run.requester_id == actor.person:
+        raise OwnDocument(_l("Nobody decides on what they ask for themselves."))
+    said = decisions_at(step.id)
+    if any(actor.person in (one.decided_by_id, one.on_behalf_of_id) for one in said):
+        raise AlreadyDecided(_l("This has been decided already."))
+    if step.status != StepState.OPEN:
+        raise WrongState(_l("This step is “%(state)s” now.", state=STEP.state(step).label))
+    asked = approvers_at(step.id) - {run.requester_id}
+    may_decide = actor.permits(Permission.APPROVAL_DECIDE)
+    if actor.person in asked and may_decide:
+        return actor.person
+    able = asked & {person.id for person in people_permitted(Permission.APPROVAL_DECIDE)}
+    absent = {person for person in able if actor.person in stand_ins([person])}
+    if not absent or not may_decide:
+        raise NotAsked(_l("You are not asked to decide here."))
+    still = absent - {one.on_behalf_of_id for one in said}
+    if not still:
+        raise AlreadyDecided(_l("This has been decided already."))
+    return min(still)
 
 
 def void_run(*, document_id: UUID) -> None:
@@ -147,19 +191,6 @@ def void_run(*, document_id: UUID) -> None:
         RUN.move(run, RunState.VOID)
         run.ended_at = clock.now()
         session().flush()
-
-
-def escalate_step(*, step_id: UUID) -> None:
-    """Ask the procurement leads too, now that the deadline of a step has passed, and set a new deadline."""
-    moment = clock.now()
-    step = fetch(ApprovalStep, step_id, lock=True)
-    if step.status != StepState.OPEN or step.due_at is None or step.due_at > moment:
-        return
-    session().execute(text(ESCALATE), {"step": step_id, "moment": moment})
-    step.escalated_at = step.escalated_at or moment
-    step.due_at = clock.after_working_days(moment, step.deadline_days)
-    session().flush()
-    _ask(fetch(ApprovalRun, step.run_id), step)
 
 
 def delegate(*, to_person_id: UUID, starts_on: date, ends_on: date) -> Delegation:
@@ -204,6 +235,11 @@ def end_delegation(*, delegation_id: UUID) -> None:
     session().flush()
 
 
+def _check_reason(is_yes: bool, comment: str | None) -> None:
+    if not is_yes and not comment:
+        raise Invalid(_l("Please say why not: the requester needs to know."), field="comment")
+
+
 def _open_door(run_id: UUID, subject: Subject) -> None:
     arguments = {
         "run": run_id,
@@ -230,32 +266,6 @@ def _open_door(run_id: UUID, subject: Subject) -> None:
         ) from None
 
 
-def _checked_voice(run: ApprovalRun, step: ApprovalStep, document_hash: str) -> UUID:
-    """For whom the acting person may decide at this step: for themselves, or for whoever they stand in for."""
-    actor = current_actor()
-    if run.document_hash != document_hash or run.status == RunState.VOID:
-        raise StaleDocument(_l("The document has changed since you opened it. Please read it again."))
-    if run.requester_id == actor.person:
-        raise OwnDocument(_l("Nobody decides on what they ask for themselves."))
-    said = decisions_at(step.id)
-    if any(actor.person in (one.decided_by_id, one.on_behalf_of_id) for one in said):
-        raise AlreadyDecided(_l("This has been decided already."))
-    if step.status != StepState.OPEN:
-        raise WrongState(_l("This step is “%(state)s” now.", state=STEP.state(step).label))
-    asked = approvers_at(step.id) - {run.requester_id}
-    may_decide = actor.permits(Permission.APPROVAL_DECIDE)
-    if actor.person in asked and may_decide:
-        return actor.person
-    able = asked & {person.id for person in people_permitted(Permission.APPROVAL_DECIDE)}
-    absent = {person for person in able if actor.person in stand_ins([person])}
-    if not absent or not may_decide:
-        raise NotAsked(_l("You are not asked to decide here."))
-    still = absent - {one.on_behalf_of_id for one in said}
-    if not still:
-        raise AlreadyDecided(_l("This has been decided already."))
-    return min(still)
-
-
 def _record(run: ApprovalRun, step: ApprovalStep, on_behalf_of: UUID, *, is_yes: bool, comment: str) -> None:
     actor = current_actor()
     save(
@@ -275,7 +285,7 @@ def _record(run: ApprovalRun, step: ApprovalStep, on_behalf_of: UUID, *, is_yes:
     )
     announce(
         ApprovalDecided(
-            **_about(run),
+            **about(run),
             decision="yes" if is_yes else "no",
             decided_by_id=actor.person,
             on_behalf_of_id=on_behalf_of,
@@ -289,7 +299,7 @@ def _follow(run: ApprovalRun, step: ApprovalStep, comment: str) -> None:
     if not all(one.is_yes for one in said):
         _close(step, StepState.REFUSED)
         _cancel_open_steps(run)
-        _end(run, RunState.REFUSED, ApprovalRefused(**_about(run), comment=comment))
+        _end(run, RunState.REFUSED, ApprovalRefused(**about(run), comment=comment))
     elif len(said) >= step.quorum:
         _close(step, StepState.APPROVED)
         _advance(run)
@@ -299,7 +309,7 @@ def _advance(run: ApprovalRun) -> None:
     """Open the next turn, once the present one is through; grant where no turn is left."""
     left = [s for s in steps_of(run.id) if s.status in (StepState.WAITING, StepState.OPEN)]
     if not left:
-        news = ApprovalGranted(**_about(run), document_hash=run.document_hash)
+        news = ApprovalGranted(**about(run), document_hash=run.document_hash)
         _end(run, RunState.GRANTED, news)
     elif all(step.status == StepState.WAITING for step in left):
         for step in (step for step in left if step.position == left[0].position):
@@ -309,18 +319,7 @@ def _advance(run: ApprovalRun) -> None:
 def _open(run: ApprovalRun, step: ApprovalStep) -> None:
     STEP.move(step, StepState.OPEN)
     step.opened_at = clock.now()
-    step.due_at = clock.after_working_days(step.opened_at, step.deadline_days)
-    session().flush()
-    _ask(run, step)
-
-
-def _ask(run: ApprovalRun, step: ApprovalStep) -> None:
-    """Tell everybody who may decide now and has not."""
-    asked = approvers_at(step.id)
-    said = {one.on_behalf_of_id for one in decisions_at(step.id)}
-    for person_id in sorted((asked - said) | stand_ins(asked - said)):
-        if person_id != run.requester_id and step.due_at is not None:
-            announce(ApprovalRequested(**_about(run), approver_id=person_id, due_at=step.due_at))
+    begin_waiting(run, step)
 
 
 def _close(step: ApprovalStep, state: StepState) -> None:
@@ -339,14 +338,3 @@ def _end(run: ApprovalRun, state: RunState, news: ApprovalGranted | ApprovalRefu
     RUN.move(run, state, news=news)
     run.ended_at = clock.now()
     session().flush()
-
-
-def _about(run: ApprovalRun) -> dict[str, Any]:
-    """What all news of a run says."""
-    return {
-        "subject_id": run.document_id,
-        "organisation_id": run.organisation_id,
-        "run_id": run.id,
-        "document_kind": run.document_kind,
-        "document_number": run.document_number,
-    }

@@ -1,5 +1,6 @@
 """What does somebody type who decides, delegates or writes a rule?"""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,9 @@ from wtforms import BooleanField, HiddenField, SelectField, StringField
 from wtforms.validators import AnyOf
 from wtforms.widgets import TextArea
 
+from marketplace.foundation.errors import Invalid
 from marketplace.foundation.forms import (
+    ROW_ID,
     BoxesField,
     DayField,
     Form,
@@ -18,6 +21,8 @@ from marketplace.foundation.forms import (
     required,
 )
 from marketplace.foundation.language import lazy_text as _l
+
+VOICE = re.compile(rf"(?P<step>{ROW_ID}) (?P<hash>[0-9a-f]{{64}})")
 
 
 class DecisionForm(Form):
@@ -34,6 +39,34 @@ class DecisionForm(Form):
             "is_yes": self.decision.data == "yes",
             "comment": self.comment.data,
         }
+
+
+class SeveralForm(Form):
+    """The same decision on several documents, each by its step and its hash."""
+
+    chosen = BoxesField(_l("Documents"), [required()], validate_choice=False)
+    decision = StringField(validators=[AnyOf(["yes", "no"], message=_l("Yes or no?"))])
+    comment = TextField(_l("Comment"), [at_most(1000)])
+
+    def values(self) -> dict[str, Any]:
+        """What was decided. Raises Invalid where what was chosen is no step with a hash."""
+        return {
+            "voices": [_voice(chosen) for chosen in self.chosen.data],
+            "is_yes": self.decision.data == "yes",
+            "comment": self.comment.data,
+        }
+
+
+class QuestionForm(Form):
+    """What an approver wants to know first."""
+
+    question = TextField(_l("Question"), [required(), at_most(1000)], widget=TextArea())
+
+
+class AnswerForm(Form):
+    """What the requester says to that."""
+
+    answer = TextField(_l("Answer"), [required(), at_most(1000)], widget=TextArea())
 
 
 class DelegationForm(Form):
@@ -64,3 +97,11 @@ class PolicyForm(Form):
     is_ordering_automatic = BooleanField(
         _l("Place orders by themselves as soon as a requisition is approved")
     )
+    hold_days = NumberField(_l("Days for which price, stock and budget are held"), [required()])
+
+
+def _voice(chosen: str) -> tuple[UUID, str]:
+    found = VOICE.fullmatch(chosen)
+    if found is None:
+        raise Invalid(_l("Please choose from the list."), field="chosen")
+    return UUID(found["step"]), found["hash"]

@@ -35,10 +35,12 @@ class PurchasingPolicy(Base):
     """How an organisation buys; `version` counts every change of it and of its rules."""
 
     __tablename__ = "purchasing_policies"
+    __table_args__ = (CheckConstraint("hold_days between 1 and 30", name="hold_days"),)
     tenancy = Kind.private()
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), unique=True)
     is_ordering_automatic: Mapped[bool] = mapped_column(default=False)
+    hold_days: Mapped[int] = mapped_column(default=7)
     version: Mapped[int] = mapped_column(default=1)
     changed_at: Mapped[datetime] = mapped_column(default=clock.now)
 
@@ -143,7 +145,9 @@ class ApprovalStep(Base):
         ),
     )
     tenancy = Tenancy(
-        HERE_ONLY, HERE_ONLY, ("SELECT", "UPDATE (status, opened_at, due_at, escalated_at, closed_at)")
+        HERE_ONLY,
+        HERE_ONLY,
+        ("SELECT", "UPDATE (status, opened_at, due_at, remind_at, paused_at, escalated_at, closed_at)"),
     )
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
@@ -156,6 +160,8 @@ class ApprovalStep(Base):
     status: Mapped[StepState] = STEP.column()
     opened_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None] = mapped_column(index=True)
+    remind_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
@@ -174,6 +180,43 @@ class StepApprover(Base):
     step_id: Mapped[UUID] = mapped_column(ForeignKey("approval_steps.id"))
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
     source: Mapped[str]
+
+
+class Question(Base):
+    """What somebody who is asked to decide wants to know first; the clock of the step stands until it is answered."""
+
+    __tablename__ = "approval_questions"
+    __table_args__ = (
+        ForeignKeyConstraint(["step_id", "run_id"], ["approval_steps.id", "approval_steps.run_id"]),
+        Index(
+            "uq_approval_questions_open",
+            "step_id",
+            unique=True,
+            postgresql_where="answered_at is null and lapsed_at is null",
+        ),
+        CheckConstraint("num_nonnulls(answered_at, lapsed_at) < 2", name="ends_once"),
+        CheckConstraint("(answer is null) = (answered_at is null)", name="answer"),
+        CheckConstraint("asked_by_id <> requester_id", name="not_own"),
+        CheckConstraint("due_at > asked_at", name="due"),
+    )
+    tenancy = Tenancy(HERE_ONLY, HERE_ONLY, ("SELECT", "INSERT", "UPDATE (answer, answered_at, lapsed_at)"))
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    run_id: Mapped[UUID] = mapped_column(index=True)
+    step_id: Mapped[UUID]
+    requester_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    asked_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    question: Mapped[str]
+    asked_at: Mapped[datetime] = mapped_column(default=clock.now)
+    due_at: Mapped[datetime]
+    answer: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+    lapsed_at: Mapped[datetime | None]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for its answer."""
+        return self.answered_at is None and self.lapsed_at is None
 
 
 class Delegation(Base):

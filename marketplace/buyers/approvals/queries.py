@@ -10,6 +10,7 @@ from uuid import UUID
 from flask_babel import LazyString
 from sqlalchemy import Select, and_, exists, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.buyers.approvals.lifecycle import RUN, STEP, RunState, StepState
 from marketplace.buyers.approvals.models import (
@@ -19,6 +20,7 @@ from marketplace.buyers.approvals.models import (
     Decision,
     Delegation,
     PurchasingPolicy,
+    Question,
     RuleApprover,
     StepApprover,
 )
@@ -26,6 +28,8 @@ from marketplace.buyers.approvals.reasons import Verdict, sentences
 from marketplace.buyers.budgets.queries import cost_centres_by_id
 from marketplace.foundation import clock
 from marketplace.foundation.db import fetch, session
+from marketplace.foundation.errors import NotFound
+from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.lifecycle import State
 from marketplace.foundation.money import Money
 from marketplace.foundation.tenancy import current_actor
@@ -59,6 +63,7 @@ class StepView:
     step: ApprovalStep
     approvers: list[StepApprover]
     decisions: list[Decision]
+    questions: list[Question]
     reasons: list[LazyString]
 
     @property
@@ -95,7 +100,9 @@ def policy() -> PurchasingPolicy:
     here = current_actor().organisation
     statement = select(PurchasingPolicy).where(PurchasingPolicy.organisation_id == here)
     found = session().scalars(statement).one_or_none()
-    return found or PurchasingPolicy(organisation_id=here, is_ordering_automatic=False, version=1)
+    return found or PurchasingPolicy(
+        organisation_id=here, is_ordering_automatic=False, hold_days=7, version=1
+    )
 
 
 def rules() -> Sequence[ApprovalRule]:
@@ -160,19 +167,33 @@ def approvers_at(step_id: UUID) -> set[UUID]:
     return set(session().scalars(select(StepApprover.person_id).where(StepApprover.step_id == step_id)))
 
 
+def still_asked(of_run: ApprovalRun, step: ApprovalStep) -> list[UUID]:
+    """Who may decide at that step today and has not: those who are asked, and whoever stands in for them."""
+    asked = approvers_at(step.id) - {one.on_behalf_of_id for one in decisions_at(step.id)}
+    return sorted((asked | stand_ins(asked)) - {of_run.requester_id})
+
+
+def questions_at(step_ids: Collection[UUID]) -> dict[UUID, list[Question]]:
+    """What was asked at these steps, oldest first."""
+    asked = select(Question).where(Question.step_id.in_(step_ids))
+    return _by_step(asked.order_by(Question.asked_at, Question.id))
+
+
 def approval_of(document_id: UUID) -> Approval | None:
-    """The latest approval of that document with everything that a page shows of it, in six statements."""
+    """The latest approval of that document with everything that a page shows of it, in seven statements."""
     found = run_of(document_id)
     if found is None:
         return None
     steps = steps_of(found.id)
     approvers = _by_step(select(StepApprover).where(StepApprover.step_id.in_([s.id for s in steps])))
     decisions = _by_step(select(Decision).where(Decision.run_id == found.id).order_by(Decision.decided_at))
+    questions = questions_at([s.id for s in steps])
     people = {row.person_id for rows in approvers.values() for row in rows} | {found.requester_id}
     people |= {row.decided_by_id for rows in decisions.values() for row in rows}
+    people |= {row.asked_by_id for rows in questions.values() for row in rows}
     said = _plan(found.explanation, found.money, people)
     why = {verdict.rule_id: said.why(verdict) for verdict in said.verdicts}
-    views = [StepView(s, approvers[s.id], decisions[s.id], why[s.rule_id]) for s in steps]
+    views = [StepView(s, approvers[s.id], decisions[s.id], questions[s.id], why[s.rule_id]) for s in steps]
     return Approval(found, views, said)
 
 
@@ -212,6 +233,38 @@ def my_pending_steps() -> list[PendingStep]:
     for step, of_run, person_id in session().execute(statement):
         found.setdefault(step.id, PendingStep(step, of_run, person_id))
     return list(found.values())
+
+
+def pending_step(step_id: UUID) -> PendingStep:
+    """That step, where the acting person may decide at it now. Raises NotFound."""
+    found = next((one for one in my_pending_steps() if one.step.id == step_id), None)
+    if found is None:
+        raise NotFound(_l("There is nothing here that you may see."))
+    return found
+
+
+def question_to_me(question_id: UUID) -> Question:
+    """That question, where the acting person is the one who answers it. Raises NotFound."""
+    found = fetch(Question, question_id)
+    if found.requester_id != current_actor().person:
+        raise NotFound(_l("There is nothing here that you may see."))
+    return found
+
+
+def open_questions_to_me(document_id: UUID) -> Sequence[Question]:
+    """What the acting person was asked about that document and has still to answer, oldest first."""
+    asked = (
+        select(Question)
+        .join(ApprovalRun, ApprovalRun.id == Question.run_id)
+        .where(
+            ApprovalRun.document_id == document_id,
+            ApprovalRun.status == RunState.PENDING,
+            Question.requester_id == current_actor().person,
+            Question.answered_at.is_(None),
+            Question.lapsed_at.is_(None),
+        )
+    )
+    return session().scalars(asked.order_by(Question.asked_at)).all()
 
 
 def reasons_of(pending: Sequence[PendingStep]) -> dict[UUID, list[LazyString]]:
@@ -256,13 +309,30 @@ def stand_ins(person_ids: Collection[UUID]) -> set[UUID]:
 
 
 def overdue_steps(moment: datetime, limit: int = 500) -> list[tuple[UUID, UUID]]:
-    """Open steps whose deadline has passed, as (organisation, step); for the platform's clock."""
-    statement = select(ApprovalStep.organisation_id, ApprovalStep.id).where(
-        ApprovalStep.status == StepState.OPEN, ApprovalStep.due_at <= moment
+    """Open steps whose time is over, as (organisation, step); for the platform's clock."""
+    return _running_out(ApprovalStep.due_at, moment, limit)
+
+
+def steps_to_remind_of(moment: datetime, limit: int = 500) -> list[tuple[UUID, UUID]]:
+    """Open steps half of whose time is over and nobody was reminded of, likewise."""
+    return _running_out(ApprovalStep.remind_at, moment, limit)
+
+
+def questions_without_answer(moment: datetime, limit: int = 500) -> list[tuple[UUID, UUID]]:
+    """Questions that were to be answered by now, as (organisation, question); for the platform's clock."""
+    late = select(Question.organisation_id, Question.id).where(
+        Question.answered_at.is_(None), Question.lapsed_at.is_(None), Question.due_at <= moment
     )
-    return [
-        (row[0], row[1]) for row in session().execute(statement.order_by(ApprovalStep.due_at).limit(limit))
-    ]
+    return [(row[0], row[1]) for row in session().execute(late.order_by(Question.due_at).limit(limit))]
+
+
+def _running_out(
+    column: InstrumentedAttribute[datetime | None], moment: datetime, limit: int
+) -> list[tuple[UUID, UUID]]:
+    late = select(ApprovalStep.organisation_id, ApprovalStep.id).where(
+        ApprovalStep.status == StepState.OPEN, ApprovalStep.paused_at.is_(None), column <= moment
+    )
+    return [(row[0], row[1]) for row in session().execute(late.order_by(column).limit(limit))]
 
 
 def _verdict(pending: PendingStep) -> Verdict:

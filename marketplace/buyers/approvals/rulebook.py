@@ -23,11 +23,15 @@ from marketplace.foundation.tenancy import current_actor
 from marketplace.identity.people.queries import people_permitted
 from marketplace.permissions import Permission
 
+LONGEST_HOLD = 30
+"""Days; suppliers' goods are not kept from others for longer."""
 
-def set_policy(*, is_ordering_automatic: bool) -> PurchasingPolicy:
-    """Say whether orders are placed by themselves as soon as a requisition is approved."""
+
+def set_policy(*, is_ordering_automatic: bool, hold_days: Decimal) -> PurchasingPolicy:
+    """Say whether orders are placed by themselves once a requisition is approved, and for how many days it is held."""
     row = policy()
     row.is_ordering_automatic = is_ordering_automatic
+    row.hold_days = _whole(hold_days, "hold_days", LONGEST_HOLD)
     _count(row, "policy")
     return row
 

@@ -1,18 +1,27 @@
 """What does somebody see who is asked to decide, who is away, or who writes the rules?"""
 
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from marketplace.buyers.approvals import actions, queries, rulebook
-from marketplace.buyers.approvals.forms import DecisionForm, DelegationForm, PolicyForm, RuleForm
-from marketplace.buyers.approvals.models import ApprovalRule, ApprovalRun
+from marketplace.buyers.approvals import actions, queries, questioning, rulebook
+from marketplace.buyers.approvals.forms import (
+    AnswerForm,
+    DecisionForm,
+    DelegationForm,
+    PolicyForm,
+    QuestionForm,
+    RuleForm,
+    SeveralForm,
+)
+from marketplace.buyers.approvals.models import ApprovalRule, ApprovalRun, Question
 from marketplace.buyers.budgets.queries import cost_centres, cost_centres_by_id, positions_holding
 from marketplace.foundation import clock
-from marketplace.foundation.language import lazy_text as _l, text as _
+from marketplace.foundation.language import lazy_text as _l, plural_text, text as _
 from marketplace.foundation.navigation import Entrance
 from marketplace.foundation.tenancy import current_actor
 from marketplace.foundation.web import attempt, back_to, page, requires
@@ -33,6 +42,17 @@ CONDITIONS = ("name", "minimum_amount", "cpv_prefix", "cost_centre_id", "asks_ow
 PAGES = {"requisition": ("buyers.requisitions.show", "buyers.requisitions.lines", "requisition_id")}
 
 
+class Typed(NamedTuple):
+    """What was typed and refused: a decision at one step, or on several documents."""
+
+    decision: DecisionForm | None = None
+    step_id: UUID | None = None
+    several: SeveralForm | None = None
+
+
+NOTHING = Typed()
+
+
 @blueprint.get("/")
 @requires(DECIDE)
 def index() -> Response:
@@ -47,11 +67,60 @@ def decide(step_id: UUID) -> BaseResponse:
     form = DecisionForm()
     run = attempt(form, actions.decide, step_id=step_id)
     if run is None:
-        return _inbox(failed=form, failed_id=step_id)
+        return _inbox(Typed(form, step_id))
     number = run.document_number
     is_yes = form.decision.data == "yes"
     flash(_("%(number)s: yes.", number=number) if is_yes else _("%(number)s: no.", number=number), "good")
     return back_to(_addresses(run)["page"] if request.form.get("from_document") else url_for(".index"))
+
+
+@blueprint.post("/decide")
+@requires(DECIDE)
+def decide_several() -> BaseResponse:
+    """Say the same to several documents."""
+    form = SeveralForm()
+    refused = attempt(form, actions.decide_several)
+    if refused is None:
+        return _inbox(Typed(several=form))
+    done = len(form.chosen.data) - len(refused)
+    if done:
+        flash(plural_text("One document is decided.", "%(num)d documents are decided.", done), "good")
+    for sentence in dict.fromkeys(str(refusal.message) for _step, refusal in refused):
+        flash(sentence, "bad")
+    return back_to(url_for(".index"))
+
+
+@blueprint.route("/steps/<uuid:step_id>/question", methods=["GET", "POST"])
+@requires(DECIDE)
+def question(step_id: UUID) -> BaseResponse:
+    """Ask the requester something before one decides."""
+    pending, form = queries.pending_step(step_id), QuestionForm()
+    if attempt(form, questioning.ask, step_id=step_id) is None:
+        return page(
+            "buyers/approvals/question.html",
+            form=form,
+            run=pending.run,
+            address=_addresses(pending.run)["page"],
+            days=questioning.ANSWER_DAYS,
+        )
+    flash(_("Asked. The time for your decision stands still until the answer comes."), "good")
+    return back_to(url_for(".index"))
+
+
+@blueprint.route("/questions/<uuid:question_id>/answer", methods=["GET", "POST"])
+@requires(Permission.REQUISITION_WRITE)
+def answer(question_id: UUID) -> BaseResponse:
+    """Answer what an approver wants to know about one's own document."""
+    asked, form = queries.question_to_me(question_id), AnswerForm()
+    run = queries.run(asked.run_id)
+    address = _addresses(run)["page"]
+    if attempt(form, questioning.answer, question_id=question_id) is None:
+        names = person_names({asked.asked_by_id})
+        return page(
+            "buyers/approvals/answer.html", form=form, run=run, asked=asked, names=names, address=address
+        )
+    flash(_("Your answer is on its way; the approval goes on."), "good")
+    return back_to(address or url_for("buyers.requisitions.index"))
 
 
 @blueprint.route("/delegations", methods=["GET", "POST"])
@@ -84,7 +153,9 @@ def end_delegation(delegation_id: UUID) -> BaseResponse:
 @requires(RULES)
 def rules() -> Response:
     """The rules in force, in their turn, and how the organisation buys."""
-    return _rules(PolicyForm(obj=queries.policy()))
+    known = queries.policy()
+    kept = {"is_ordering_automatic": known.is_ordering_automatic, "hold_days": Decimal(known.hold_days)}
+    return _rules(PolicyForm(data=kept))
 
 
 @blueprint.post("/policy")
@@ -126,30 +197,40 @@ def retire_rule(rule_id: UUID) -> BaseResponse:
     return back_to(url_for(".rules"))
 
 
-def _inbox(*, failed: DecisionForm | None = None, failed_id: UUID | None = None) -> Response:
+def _inbox(typed: Typed = NOTHING) -> Response:
     pending, decided = queries.my_pending_steps(), queries.my_decisions()
     runs = {one.run.document_id: one.run for one in pending} | {run.document_id: run for _, run in decided}
-    people = {run.requester_id for run in runs.values()} | {one.on_behalf_of_id for one in pending}
+    asked_at = queries.questions_at([one.step.id for one in pending])
     return page(
         "buyers/approvals/index.html",
         pending=pending,
         decided=decided,
-        forms={one.step.id: _form(one, failed, failed_id) for one in pending},
-        failed=failed if failed_id not in {one.step.id for one in pending} else None,
+        forms={one.step.id: _form(one, typed) for one in pending},
+        several=typed.several or SeveralForm(formdata=None),
+        asked_at=asked_at,
+        failed=typed.decision if typed.step_id not in {one.step.id for one in pending} else None,
         reasons=queries.reasons_of(pending),
         positions=positions_holding({one.run.document_id for one in pending}),
-        names=person_names(people),
+        names=_names(pending, runs.values(), asked_at),
         addresses={key: _addresses(run) for key, run in runs.items()},
         now=clock.now(),
         me=current_actor().person,
     )
 
 
-def _form(one: queries.PendingStep, failed: DecisionForm | None, failed_id: UUID | None) -> DecisionForm:
+def _names(
+    pending: Sequence[queries.PendingStep],
+    runs: Iterable[ApprovalRun],
+    asked_at: Mapping[UUID, Sequence[Question]],
+) -> dict[UUID, str]:
+    people = {run.requester_id for run in runs} | {one.on_behalf_of_id for one in pending}
+    return person_names(people | {one.asked_by_id for asked in asked_at.values() for one in asked})
+
+
+def _form(one: queries.PendingStep, typed: Typed) -> DecisionForm:
     """The form of one step, its fields named apart from those of the others on the page."""
-    is_failed = failed is not None and one.step.id == failed_id
     fresh = DecisionForm(formdata=None, data={"document_hash": one.run.document_hash})
-    form = failed if failed is not None and is_failed else fresh
+    form = typed.decision if typed.decision is not None and one.step.id == typed.step_id else fresh
     for field in (form.document_hash, form.comment):
         field.id = f"{field.short_name}-{one.step.id}"
     return form

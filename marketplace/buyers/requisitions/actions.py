@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from marketplace.buyers.approvals.actions import Subject, start_run, void_run
 from marketplace.buyers.approvals.lifecycle import RunState
 from marketplace.buyers.approvals.models import ApprovalRun
-from marketplace.buyers.approvals.queries import run
+from marketplace.buyers.approvals.queries import policy, run
 from marketplace.buyers.budgets.actions import commit_budget, release_commitment
 from marketplace.buyers.budgets.queries import cost_centre
 from marketplace.buyers.requisitions.lifecycle import REQUISITION, RequisitionState
@@ -46,7 +46,6 @@ from marketplace.sellers.catalogue.queries import product
 from marketplace.sellers.stock.actions import StockLine, release_reservation, reserve_stock
 
 S = RequisitionState
-HOLD = timedelta(days=7)
 HOLD_HAS_EXPIRED = "expired"
 
 explain(
@@ -346,7 +345,8 @@ def _freeze(cart: Requisition, lines: Sequence[RequisitionLine]) -> None:
     """Write today's prices, give the number, submit; the database answers with the hash of the content."""
     _write_if_had(cart, lines, {row.product_id for row in lines})
     cart.number = next_number(cart.organisation_id, "REQ")
-    cart.submitted_at, cart.held_until, cart.priced_on = clock.now(), clock.now() + HOLD, clock.today()
+    hold = timedelta(days=policy().hold_days)
+    cart.submitted_at, cart.held_until, cart.priced_on = clock.now(), clock.now() + hold, clock.today()
     news = RequisitionSubmitted(**_about(cart), total=cart.total.amount, currency=cart.total.currency)
     REQUISITION.move(cart, S.SUBMITTED, news=news)
     session().flush()

@@ -11,7 +11,7 @@ from marketplace.foundation.unit_of_work import unit_of_work
 
 
 def expire_holds() -> int:
-    """Withdraw what was held for seven days and never ordered; each in a unit of work of its own.
+    """Withdraw what was held as long as it may be and never ordered; each in a unit of work of its own.
 
     Returns how many requisitions those were.
     """

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
+from marketplace.buyers.approvals.models import Question
 from marketplace.buyers.approvals.queries import (
     Approval,
     PendingStep,
     Plan,
     approval_of,
     my_pending_steps,
+    open_questions_to_me,
     plan,
 )
 from marketplace.buyers.budgets.queries import Position, position_of, positions_holding
@@ -72,6 +74,7 @@ class Standing:
     groups: list[Group[RequisitionLine]]
     approval: Approval | None
     mine: PendingStep | None
+    asked: Sequence[Question]
     position: Position | None
     site: Site | None
     requester_name: str
@@ -113,6 +116,7 @@ def standing(row: Requisition) -> Standing:
         groups=groups(lines_of(row.id), row.total.currency),
         approval=approval_of(row.id),
         mine=next((one for one in my_pending_steps() if one.run.document_id == row.id), None),
+        asked=open_questions_to_me(row.id),
         position=positions_holding({row.id}).get(row.id),
         site=fetch(Site, row.site_id) if row.site_id else None,
         requester_name=person_names({row.requester_id}).get(row.requester_id, "—"),

@@ -17,6 +17,7 @@ from marketplace.buyers.requisitions.standing import cart_standing, groups, stan
 from marketplace.foundation.language import lazy_text as _l, text as _
 from marketplace.foundation.navigation import Entrance
 from marketplace.foundation.paging import newest_first
+from marketplace.foundation.presentation import write_instant
 from marketplace.foundation.tenancy import current_actor
 from marketplace.foundation.web import attempt, back_to, page, requires
 from marketplace.identity.organisations.queries import sites
@@ -222,4 +223,8 @@ def _may_withdraw(row: Requisition) -> bool:
 def _outcome(row: Requisition) -> str:
     if row.status == S.APPROVED:
         return _("%(number)s is approved: no rule asks for a decision.", number=row.number)
-    return _("%(number)s is submitted. Price, stock and budget are held for seven days.", number=row.number)
+    return _(
+        "%(number)s is submitted. Price, stock and budget are held until %(when)s.",
+        number=row.number,
+        when=write_instant(row.held_until),
+    )

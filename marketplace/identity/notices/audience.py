@@ -137,6 +137,23 @@ OF_BUYERS = (
         _l("%(document_number)s waits for your decision until %(due_at)s."), APPROVALS, waits=True,
     ),
     Audience(
+        buyers.ApprovalReminded, "organisation_id", ("approver_id",),
+        _l("%(document_number)s still waits for your decision, until %(due_at)s."), APPROVALS, waits=True,
+    ),
+    Audience(
+        buyers.ApprovalQuestioned, "organisation_id", ("requester_id",),
+        _l("%(who)s asks about %(document_number)s: %(question)s"), REQUISITION, waits=True,
+    ),
+    Audience(
+        buyers.ApprovalAnswered, "organisation_id", ("approver_id",),
+        _l("%(who)s answers about %(document_number)s: %(answer)s"), APPROVALS, waits=True,
+    ),
+    Audience(
+        buyers.ApprovalQuestionLapsed, "organisation_id", ("approver_id",),
+        _l("Your question about %(document_number)s stayed without an answer; please decide."), APPROVALS,
+        waits=True,
+    ),
+    Audience(
         buyers.ApprovalDecided, "organisation_id", ("on_behalf_of_id",),
         _l("%(who)s has decided on %(document_number)s on your behalf."), APPROVALS,
     ),

@@ -290,7 +290,7 @@ def test_set_policy_is_remembered(market: Cast) -> None:
     with market.acme.reading("requester"):
         assert not policy().is_ordering_automatic
     with market.acme.at_work("procurement_lead"):
-        set_policy(is_ordering_automatic=True)
+        set_policy(is_ordering_automatic=True, hold_days=Decimal(7))
     with market.acme.automatically():
         assert policy().is_ordering_automatic
 

@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from marketplace.buyers.approvals.actions import delegate
 from marketplace.buyers.approvals.models import ApprovalRule, Delegation, PurchasingPolicy
-from marketplace.buyers.approvals.queries import my_pending_steps, run_of
+from marketplace.buyers.approvals.queries import my_pending_steps, open_questions_to_me, run_of
 from marketplace.buyers.requisitions.models import Requisition
 from marketplace.foundation import clock, db
 from tests.cast import Cast
@@ -24,6 +24,12 @@ def waiting(market: Cast) -> Requisition:
     a_rule(market.acme, name="Large", above=200)
     a_rule(market.acme, name="Very large", above=5000)
     return a_requisition(market.acme, [(a_product(market.bolt, stock=50), 30)])
+
+
+def another(market: Cast, like: Requisition) -> Requisition:
+    """A second one that waits for the same."""
+    product_id = a_product(market.bolt, sku="B-2", stock=50)
+    return a_requisition(market.acme, [(product_id, 40)], cost_centre_id=like.cost_centre_id)
 
 
 def step_of(market: Cast, role: str = "approver") -> tuple[UUID, str]:
@@ -224,7 +230,10 @@ def test_write_rule_that_asks_nobody_is_refused_beside_the_field(browser: FlaskC
 
 def test_policy_is_set_by_form(browser: FlaskClient, market: Cast) -> None:
     market.sign_in(browser, market.acme, "procurement_lead")
-    assert browser.post("/approvals/policy", data={"is_ordering_automatic": "y"}).status_code == 303
+    assert (
+        browser.post("/approvals/policy", data={"is_ordering_automatic": "y", "hold_days": "7"}).status_code
+        == 303
+    )
     with market.acme.reading("requester") as work:
         assert work.query(PurchasingPolicy).one().is_ordering_automatic
 
@@ -269,3 +278,67 @@ def test_index_takes_as_many_statements_for_thirty_as_for_one(browser: FlaskClie
     browser.get("/approvals/")
     event.remove(engine, "before_cursor_execute", count)
     assert len(seen) == few
+
+
+def test_several_are_decided_at_once_and_what_is_refused_says_why(browser: FlaskClient, market: Cast) -> None:
+    other = another(market, waiting(market))
+    with market.acme.reading("approver"):
+        first, second = [f"{one.step.id} {one.run.document_hash}" for one in my_pending_steps()]
+    stale = f"{second.split()[0]} {'f' * 64}"
+    market.sign_in(browser, market.acme, "approver")
+    assert first in text(browser, "/approvals/")
+    assert (
+        browser.post("/approvals/decide", data={"decision": "yes", "chosen": [first, stale]}).status_code
+        == 303
+    )
+    seen = text(browser, "/approvals/")
+    assert "One document is decided." in seen
+    assert "has changed since" in seen
+    assert other.number in seen
+    assert step_of(market) == (UUID(second.split()[0]), second.split()[1])
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"decision": "yes"}, "Please fill this in"),
+        ({"decision": "yes", "chosen": "all of them"}, "Please choose from the list"),
+        ({"decision": "no", "chosen": f"{UUID(int=7)} {'0' * 64}"}, "say why not"),
+    ],
+)
+def test_several_decided_wrongly_are_not_decided(
+    browser: FlaskClient, market: Cast, typed: dict[str, str], sentence: str
+) -> None:
+    another(market, waiting(market))
+    market.sign_in(browser, market.acme, "approver")
+    answer = browser.post("/approvals/decide", data=typed)
+    assert (answer.status_code, sentence in answer.get_data(as_text=True)) == (422, True)
+    with market.acme.reading("approver"):
+        assert len(my_pending_steps()) == 2
+
+
+def test_question_is_asked_and_answered_on_pages(browser: FlaskClient, market: Cast) -> None:
+    row = waiting(market)
+    step_id, _hash = step_of(market)
+    market.sign_in(browser, market.acme, "approver")
+    address = f"/approvals/steps/{step_id}/question"
+    assert "2 working days to answer" in text(browser, address)
+    assert browser.post(address, data={"question": " "}).status_code == 422
+    assert browser.post(address, data={"question": "Why thirty?"}).status_code == 303
+    again = browser.post(address, data={"question": "And why now?"})
+    assert (again.status_code, "And why now?" in again.get_data(as_text=True)) == (409, True)
+    assert "waits for an answer" in text(browser, "/approvals/")
+    market.run_jobs()
+    market.sign_in(browser, market.acme, "requester")
+    assert "Why thirty?" in text(browser, f"/requisitions/{row.id}")
+    with market.acme.reading("requester"):
+        (asked,) = open_questions_to_me(row.id)
+    answer = f"/approvals/questions/{asked.id}/answer"
+    assert "Why thirty?" in in_french(browser, answer)
+    assert browser.post(answer, data={"answer": "A gross is cheaper."}).location == f"/requisitions/{row.id}"
+    assert browser.post(answer, data={"answer": "No."}).status_code == 409
+    market.sign_in(browser, market.acme, "approver")
+    assert "A gross is cheaper." in text(browser, "/approvals/")
+    assert browser.get(answer).status_code == 403
+    market.sign_in(browser, market.acme, "procurement_lead")
+    assert browser.get(answer).status_code == 404

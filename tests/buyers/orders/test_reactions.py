@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("speaking")
 
 def order_automatically(market: Cast) -> None:
     with market.acme.at_work("procurement_lead"):
-        set_policy(is_ordering_automatic=True)
+        set_policy(is_ordering_automatic=True, hold_days=Decimal(7))
 
 
 def test_order_at_once_where_the_policy_says_so_needs_no_click(market: Cast) -> None:
