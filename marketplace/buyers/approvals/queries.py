@@ -162,6 +162,15 @@ def decisions_at(step_id: UUID) -> Sequence[Decision]:
     return session().scalars(statement.order_by(Decision.decided_at)).all()
 
 
+def decisions_in(run_id: UUID) -> Sequence[Decision]:
+    """What has been said in that run, oldest first."""
+    return (
+        session()
+        .scalars(select(Decision).where(Decision.run_id == run_id).order_by(Decision.decided_at))
+        .all()
+    )
+
+
 def approvers_at(step_id: UUID) -> set[UUID]:
     """Who is asked at that step."""
     return set(session().scalars(select(StepApprover.person_id).where(StepApprover.step_id == step_id)))

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from marketplace.buyers.approvals import actions, queries, questioning, rulebook
+from marketplace.buyers.approvals import actions, letters, queries, questioning, rulebook
 from marketplace.buyers.approvals.forms import (
     AnswerForm,
     DecisionForm,
@@ -23,8 +23,9 @@ from marketplace.buyers.budgets.queries import cost_centres, cost_centres_by_id,
 from marketplace.foundation import clock
 from marketplace.foundation.language import lazy_text as _l, plural_text, text as _
 from marketplace.foundation.navigation import Entrance
-from marketplace.foundation.tenancy import current_actor
-from marketplace.foundation.web import attempt, back_to, page, requires
+from marketplace.foundation.tenancy import acting_as, current_actor
+from marketplace.foundation.unit_of_work import become
+from marketplace.foundation.web import attempt, back_to, for_everybody, limiter, page, requires
 from marketplace.identity.organisations.queries import organisation
 from marketplace.identity.people.queries import people_permitted, person_names
 from marketplace.permissions import Permission
@@ -123,6 +124,20 @@ def answer(question_id: UUID) -> BaseResponse:
     return back_to(address or url_for("buyers.requisitions.index"))
 
 
+@blueprint.route("/by-letter/<token>", methods=["GET", "POST"])
+@limiter.limit("10 per minute;100 per hour", methods=["POST"])
+@for_everybody
+def by_letter(token: str) -> BaseResponse:
+    """Decide with the link of a letter, without signing in."""
+    asked = letters.asked_by(token)
+    with acting_as(asked.actor):
+        become(asked.actor)
+        one, form = letters.waiting(asked), DecisionForm()
+        if one is None or attempt(form, actions.decide, step_id=one.step.id) is None:
+            return _decided_by_letter(asked, one, form)
+    return back_to(url_for(".by_letter", token=token))
+
+
 @blueprint.route("/delegations", methods=["GET", "POST"])
 @requires(DECIDE)
 def delegations() -> BaseResponse:
@@ -216,6 +231,25 @@ def _inbox(typed: Typed = NOTHING) -> Response:
         now=clock.now(),
         me=current_actor().person,
     )
+
+
+def _decided_by_letter(asked: letters.Asked, one: queries.PendingStep | None, form: DecisionForm) -> Response:
+    """The answer is for the holder of the link alone: no browser keeps it."""
+    run = queries.run(asked.run_id)
+    form.document_hash.data = form.document_hash.data or run.document_hash
+    answer = page(
+        "buyers/approvals/by_letter.html",
+        one=one,
+        run=run,
+        form=form,
+        said=[row for row in queries.decisions_in(run.id) if row.decided_by_id == asked.person_id],
+        reasons=queries.reasons_of([one])[one.step.id] if one else [],
+        position=positions_holding({run.document_id}).get(run.document_id),
+        names=person_names({run.requester_id}),
+        address=_addresses(run)["page"],
+    )
+    answer.cache_control.no_store = True
+    return answer
 
 
 def _names(

@@ -13,6 +13,7 @@ from marketplace.foundation.outbox import Event, News
 from marketplace.foundation.settings import current_settings
 from marketplace.foundation.tenancy import current_actor
 from marketplace.identity.notices.audience import Audience
+from marketplace.identity.notices.letters import Way, way_of
 from marketplace.identity.notices.models import Notice, NoticePreference
 from marketplace.identity.notices.queries import mail_choices, mail_wishes
 from marketplace.identity.notices.sentences import said
@@ -37,7 +38,7 @@ def tell(*, news: News, event: Event, audience: Audience) -> int:
     for person_id in to_be_mailed:
         with speaking(people[person_id].language):
             sentence = said(audience, event, names, news.person_name)
-            _write_letter(people[person_id], sentence, told[person_id])
+            _write_letter(people[person_id], sentence, told[person_id], way_of(event, person_id))
     return len(told)
 
 
@@ -104,8 +105,9 @@ def _write_notices(news_id: UUID, people: set[UUID]) -> dict[UUID, UUID]:
     return {row.person_id: row.id for row in told}
 
 
-def _write_letter(person: Person, sentence: str, notice_id: UUID) -> None:
+def _write_letter(person: Person, sentence: str, notice_id: UUID, way: Way | None) -> None:
     address = current_settings().address
+    notice = f"/notices/{notice_id}?for={current_actor().organisation}"
     write_mail(
         recipient=person.email,
         subject=sentence if len(sentence) <= 90 else f"{sentence[:89]}…",
@@ -115,6 +117,7 @@ def _write_letter(person: Person, sentence: str, notice_id: UUID) -> None:
             sentence=sentence,
             address=f"{address}/notices/preferences",
         ),
-        link=f"{address}/notices/{notice_id}?for={current_actor().organisation}",
-        link_label=_("Open on the marketplace"),
+        link=f"{address}{way.path if way else notice}",
+        link_label=str(way.label) if way else _("Open on the marketplace"),
+        opens_account=way is not None,
     )
