@@ -12,6 +12,7 @@ from flask_babel import LazyString
 
 from marketplace.foundation.outbox import Event
 
+
 class Way(NamedTuple):
     """What the button of a letter is called, and the path that it opens."""
 
