@@ -5,6 +5,8 @@ from decimal import Decimal
 from marketplace.billing.payments.actions import begin_visit
 from marketplace.billing.payments.jobs import open_visit
 from marketplace.billing.payments.stripe_models import VisitKind
+from marketplace.buyers.approvals.queries import my_pending_steps
+from marketplace.buyers.approvals.questioning import ask
 from marketplace.buyers.orders.actions import cancel_order, refuse_order
 from marketplace.buyers.receiving.actions import Photo
 from marketplace.buyers.requisitions.queries import requisition
@@ -132,7 +134,10 @@ def _requisitions(market: Cast) -> None:
     a_requisition(market.acme, [(mine, 60)], cost_centre_id=centre_id)
     decided(market.acme, "approver", is_yes=False, comment="Next year")
     deliver_everything()
-    a_requisition(market.acme, [(mine, 70)], cost_centre_id=centre_id)
+    waiting = a_requisition(market.acme, [(mine, 70)], cost_centre_id=centre_id)
+    with market.acme.at_work("approver"):
+        (asked,) = [one for one in my_pending_steps() if one.run.document_id == waiting.id]
+        ask(step_id=asked.step.id, question="Why seventy?")
     a_cart(market.acme, [(mine, 2), (others, 3)], cost_centre_id=centre_id, role="procurement_lead")
 
 

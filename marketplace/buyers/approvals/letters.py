@@ -7,7 +7,6 @@ nothing as soon as the step is decided, the document changed, or the person may 
 from typing import NamedTuple
 from uuid import UUID
 
-from flask import url_for
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from marketplace.buyers.approvals.queries import PendingStep, my_pending_steps
@@ -38,7 +37,7 @@ def to_decide(news: ApprovalRequested | ApprovalReminded, person_id: UUID) -> Wa
     """The page on which the document is decided on."""
     asked = Asked(news.organisation_id, person_id, news.run_id)
     token = _signer().dumps([str(identity) for identity in asked])
-    return Way(_l("Decide now"), url_for("buyers.approvals.by_letter", token=token))
+    return Way(_l("Decide now"), f"/approvals/by-letter/{token}")
 
 
 def asked_by(token: str) -> Asked:

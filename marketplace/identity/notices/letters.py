@@ -25,7 +25,7 @@ F = TypeVar("F", bound=Callable[..., Way])
 
 
 def leads_by_letter(*kinds: type[Event]) -> Callable[[F], F]:
-    """Let letters about these kinds of news lead where the decorated function says: of the news, and of who reads it."""
+    """Letters about these kinds of news lead where the decorated function says, for the news and who reads it."""
 
     def mark(way: F) -> F:
         _ways.update(dict.fromkeys(kinds, way))
