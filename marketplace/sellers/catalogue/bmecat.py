@@ -15,6 +15,8 @@ from typing import NamedTuple
 from lxml import etree
 
 from marketplace.sellers.attributes.values import PREFIX
+from marketplace.sellers.facts.documents import written_at
+from marketplace.sellers.facts.kinds import DOCUMENTS
 
 # Our column, and where it stands in a product, without the prefix ARTICLE_ (1.2) or PRODUCT_ (2005).
 PLACES: Mapping[str, tuple[str, ...]] = {
@@ -45,6 +47,8 @@ GTIN_KINDS = ("", "gtin", "ean")
 FEATURE = re.compile(rb"<FNAME>([^<]{1,240})</FNAME>")
 MOST_FEATURES, LONGEST_FEATURE = 200, 80
 UNSPSC = "unspsc"
+NOT_FEATURES = (UNSPSC, DOCUMENTS)
+DOCUMENT = re.compile(rb"<MIME_SOURCE>\s*documents/")
 CLASSES = re.compile(rb"REFERENCE_FEATURE_SYSTEM_NAME>\s*UNSPSC", re.IGNORECASE)
 
 
@@ -68,13 +72,14 @@ def is_xml(content: bytes) -> bool:
 def features_in(content: bytes) -> tuple[str, ...]:
     """The names of the features that a catalogue has, in the order of the alphabet, without looking at its products."""
     found = {_feature_name(name.decode(errors="replace")) for name in set(FEATURE.findall(content))}
-    classes = {UNSPSC} if CLASSES.search(content) else set()
-    return (*classes, *sorted(found - {"", UNSPSC})[:MOST_FEATURES])
+    classes = [UNSPSC] if CLASSES.search(content) else []
+    documents = [DOCUMENTS] if DOCUMENT.search(content) else []
+    return (*classes, *documents, *sorted(found - {"", *NOT_FEATURES})[:MOST_FEATURES])
 
 
 def title_of(feature: str) -> str:
     """The title of a feature's column: none that could be taken for another element of the catalogue."""
-    return feature if feature == UNSPSC else f"{PREFIX}{feature}"
+    return feature if feature in NOT_FEATURES else f"{PREFIX}{feature}"
 
 
 def products_in(content: bytes, features: Sequence[str] = ()) -> Iterator[Listed]:
@@ -171,7 +176,7 @@ def _cpv_code(product: etree._Element) -> str:
 
 def _features(product: etree._Element, names: Sequence[str]) -> Iterator[str]:
     """The values of these features, each with its unit; several of one feature with a semicolon between."""
-    said: dict[str, list[str]] = {}
+    said = {DOCUMENTS: list(map(_document, product.iterfind("{*}MIME_INFO/{*}MIME")))} if names else {}
     for group in product.iterchildren("{*}ARTICLE_FEATURES", "{*}PRODUCT_FEATURES") if names else ():
         if group.findtext("{*}REFERENCE_FEATURE_SYSTEM_NAME", "").strip().upper().startswith("UNSPSC"):
             said.setdefault(UNSPSC, []).append(group.findtext("{*}REFERENCE_FEATURE_GROUP_ID", "").strip())
@@ -179,6 +184,11 @@ def _features(product: etree._Element, names: Sequence[str]) -> Iterator[str]:
             name = _feature_name(feature.findtext("{*}FNAME", ""))
             said.setdefault(name, []).append(_value(feature))
     return ("; ".join(filter(None, said.get(name, ()))) for name in names)
+
+
+def _document(mime: etree._Element) -> str:
+    parts = ("MIME_SOURCE", "MIME_DESCR", "MIME_ALT")
+    return written_at(*(mime.findtext(f"{{*}}{part}", "").strip() for part in parts))
 
 
 def _value(feature: etree._Element) -> str:

@@ -68,6 +68,7 @@ REASONS: dict[str, LazyString] = {
     "other_unit": _l("This is counted in %(detail)s here."),
     "no_choice": _l("One of these, please: %(detail)s."),
     "not_asked": _l("It is asked only of products whose category begins with %(detail)s."),
+    "unknown_file": _l("No document with these bytes was handed in here: %(detail)s"),
     "more_left": _l("More cannot be left on delivery than the whole shelf life."),
     **{name: fact.complaint for name, fact in FACTS.items()},
 }

@@ -112,6 +112,8 @@ COLUMNS = (
 )  # fmt: skip
 BY_NAME = {column.name: column for column in COLUMNS}
 ONE = Decimal(1)
+# So much of a cell that was refused is kept to be shown.
+LONGEST_SHOWN = 200
 Places = list[tuple[Column, int]]
 
 
@@ -217,7 +219,9 @@ def read_cells(
             elif column.is_required or column.makes_new:
                 raise Refused("missing")
         except Refused as refused:
-            problems.append(Problem(row.line, column.name, str(cell)[:200], refused.reason, refused.detail))
+            problems.append(
+                Problem(row.line, column.name, str(cell)[:LONGEST_SHOWN], refused.reason, refused.detail)
+            )
     return values, problems
 
 

@@ -15,7 +15,7 @@ from marketplace.sellers.attributes.queries import ATTRIBUTES_OF, all_attributes
 from marketplace.sellers.attributes.values import PREFIX
 from marketplace.sellers.catalogue.models import Product
 from marketplace.sellers.exchange.writing import FORMATS, Offers, Property
-from marketplace.sellers.facts.kinds import CERTIFICATES, FACTS, IN_A_ROW
+from marketplace.sellers.facts.kinds import CERTIFICATES, DOCUMENTS, FACTS, IN_A_ROW
 from marketplace.sellers.facts.queries import FACTS_OF
 from marketplace.sellers.stock.models import StockLevel
 
@@ -52,6 +52,7 @@ NAMES = text(f"""
     CROSS JOIN LATERAL (VALUES {", ".join(f"('{name}', f.{name} IS NOT NULL)" for name in IN_A_ROW)}) said (name, is_so)
     WHERE f.organisation_id = :organisation_id AND said.is_so
     UNION SELECT '{CERTIFICATES}' FROM product_certificates c WHERE c.organisation_id = :organisation_id
+    UNION SELECT '{DOCUMENTS}' FROM product_documents d WHERE d.organisation_id = :organisation_id
     UNION SELECT '{PREFIX}' || a.code FROM attributes a
     WHERE EXISTS (
         SELECT FROM product_attributes v WHERE v.attribute_id = a.id AND v.organisation_id = :organisation_id
