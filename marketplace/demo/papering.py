@@ -49,7 +49,7 @@ def hand_in_papers(ware: Ware, papers: tuple[Paper, ...]) -> None:
 
 
 def page_of(sku: str, title: str) -> bytes:
-    """A page with that title, the article that it is about, and its picture (PDF); the same ones give the same bytes."""
+    """A page with that title, its article and the picture of that (PDF); the same ones give the same bytes."""
     page = Image.new("RGB", PAGE, "white")
     pen = ImageDraw.Draw(page)
     pen.text((MARGIN, MARGIN), title, "black", ImageFont.load_default(24))

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from marketplace.buyers.shopping.questions import Question
 from marketplace.foundation.errors import Invalid
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.paging import SIZE
@@ -62,14 +63,14 @@ def order(order_id: UUID) -> Response:
 @by_key
 @requires(Permission.CATALOGUE_READ)
 def products() -> Response:
-    """The products that we may order: all of them newest first, or what answers `q` best first."""
-    typed = request.args.get("q", "").strip()
-    if not typed:
+    """The products that we may order: all of them newest first, or what answers the search best first."""
+    question = Question.asked(request.args)
+    if question == Question():
         page = queries.published_products()
         return jsonify(listed(page.rows, page.next_url))
     skipped = _skipped()
-    found = queries.found_products(typed, skipped=skipped)
-    following = url_for("interop.api.products", q=typed, skipped=skipped + SIZE)
+    found = queries.found_products(question, skipped=skipped)
+    following = url_for("interop.api.products", **question.arguments(), skipped=skipped + SIZE)
     return jsonify(listed(found.rows, following if found.has_more else None))
 
 
