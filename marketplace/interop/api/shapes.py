@@ -118,6 +118,8 @@ def shape_of_product(
         "minimum_quantity": _number(product.minimum_quantity),
         "step_quantity": _number(product.step_quantity),
         "lead_time_days": product.lead_time_days,
+        "valid_from": _day(product.starts_on),
+        "valid_until": _day(product.ends_on),
         "properties": {name: value for name, value in said.items() if name != DOCUMENTS},
         "documents": [_document(product, one) for one in documents_in(said.get(DOCUMENTS))],
     }

@@ -33,7 +33,9 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "step_quantity": ("ORDER_DETAILS/QUANTITY_INTERVAL",),
     "lead_time_days": ("DETAILS/DELIVERY_TIME",),
 }
-TITLES = (*PLACES, "cpv_code", "price", "currency")
+# As which element (2005), or as which kind of DATETIME (1.2), the details of the price say its days.
+TERM = {"starts_on": "valid_start_date", "ends_on": "valid_end_date"}
+TITLES = (*PLACES, "cpv_code", "price", "currency", *TERM)
 # Prices before tax, those meant for the reader of the catalogue first; a gross price is none that we could take.
 NET_PRICES = ("net_customer", "net_list")
 PRODUCTS = frozenset(("ARTICLE", "PRODUCT"))
@@ -45,6 +47,7 @@ LONGEST_AMOUNT = 30
 GTIN_KINDS = ("", "gtin", "ean")
 # Features by their names become columns; more of them than these nobody matches to anything.
 FEATURE = re.compile(rb"<FNAME>([^<]{1,240})</FNAME>")
+ISO_DAY = len("2026-12-31")
 MOST_FEATURES, LONGEST_FEATURE = 200, 80
 UNSPSC = "unspsc"
 NOT_FEATURES = (UNSPSC, DOCUMENTS)
@@ -131,6 +134,7 @@ def _cells(product: etree._Element, currency: str) -> tuple[str, ...]:
     values["cpv_code"] = _cpv_code(product)
     values["price"] = _amount(price, said.get("ORDER_DETAILS/PRICE_QUANTITY", ""))
     values["currency"] = price.get("PRICE_CURRENCY", "") or currency
+    values |= _term(product)
     return tuple(values[title] for title in TITLES)
 
 
@@ -154,6 +158,15 @@ def _price(product: etree._Element) -> dict[str, str]:
         for found in [{_name(leaf): _text(leaf) for leaf in price.iterchildren("{*}*")}]
     ]
     return min(prices, key=lambda price: price[:3])[3] if prices else {}
+
+
+def _term(product: etree._Element) -> dict[str, str]:
+    """The days of the first details of a price, each as YYYY-MM-DD, whatever time of day stands behind it."""
+    said: dict[str, str] = {}
+    for part in product.iterfind("{*}*/{*}*"):
+        kind = part.get("type", "").lower() if _name(part) == "DATETIME" else _name(part).lower()
+        said.setdefault(kind, _text(part) or str(part.findtext("{*}DATE", "")).strip())
+    return {name: said.get(kind, "")[:ISO_DAY] for name, kind in TERM.items()}
 
 
 def _amount(price: Mapping[str, str], quantity: str) -> str:

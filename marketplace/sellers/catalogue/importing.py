@@ -59,6 +59,8 @@ STORED = {
     "minimum_quantity": Stored("minimum_quantity", "numeric", ONE),
     "step_quantity": Stored("step_quantity", "numeric", ONE),
     "lead_time_days": Stored("lead_time_days", "integer", 2),
+    "starts_on": Stored("starts_on", "date"),
+    "ends_on": Stored("ends_on", "date"),
     "is_stocked": Stored("is_stocked", "boolean", False),
 }
 ROWS = (
@@ -70,6 +72,7 @@ FIXED = frozenset({"sku", "currency"})
 # These fit each other only if both are written.
 TOGETHER = (
     frozenset({"minimum_quantity", "step_quantity"}),
+    frozenset({"starts_on", "ends_on"}),
     frozenset({"shelf_life_days", "remaining_days"}),
 )
 

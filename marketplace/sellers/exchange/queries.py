@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, literal_column, select, text
+from sqlalchemy import ColumnElement, Text, case, cast, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from marketplace.foundation.db import session
@@ -43,6 +43,8 @@ GIVEN = {
     "minimum_quantity": TABLE.minimum_quantity,
     "step_quantity": TABLE.step_quantity,
     "lead_time_days": TABLE.lead_time_days,
+    "starts_on": cast(TABLE.starts_on, Text),
+    "ends_on": cast(TABLE.ends_on, Text),
     "stock": case((TABLE.is_stocked, COUNTED)),
 }
 SAID: ColumnElement[dict[str, str | None]] = literal_column(f"({FACTS_OF} || {ATTRIBUTES_OF})", JSONB)

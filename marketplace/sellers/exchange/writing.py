@@ -42,6 +42,7 @@ ORDER_DETAILS = {
     "QUANTITY_INTERVAL": "step_quantity",
 }
 CLASSES = {"unspsc_code": "UNSPSC"}
+TERM = {"valid_start_date": "starts_on", "valid_end_date": "ends_on"}
 PRICE = {"PRICE_AMOUNT": "price", "PRICE_CURRENCY": "currency"}
 
 
@@ -142,9 +143,14 @@ def _article(offer: Offer, properties: Sequence[Property]) -> etree._Element:
         classified,
         *classes,
         E.ARTICLE_ORDER_DETAILS(*_elements(ORDER_DETAILS, offer)),
-        E.ARTICLE_PRICE_DETAILS(price),
+        E.ARTICLE_PRICE_DETAILS(*_term(offer), price),
         *_documents(_plain(offer.get(DOCUMENTS))),
     )
+
+
+def _term(offer: Offer) -> list[etree._Element]:
+    said = ((kind, _plain(offer[name])) for kind, name in TERM.items())
+    return [E.DATETIME(E.DATE(day), type=kind) for kind, day in said if day]
 
 
 def _documents(written: str) -> list[etree._Element]:

@@ -1,5 +1,6 @@
 """Does a catalogue that was given out come in again as it was?"""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -27,7 +28,10 @@ PAPERS = (a_pdf("one"), a_pdf("two"))
 @pytest.fixture
 def shelves(market: Cast) -> Cast:
     """Bolt sells what is hard to write down; some of it is no one's business but Acme's, some is not published."""
-    a_product(market.bolt, sku="=1+1", name='+ fort ; « câble » "8"', price="1.5", stock=7)
+    a_product(
+        market.bolt, sku="=1+1", name='+ fort ; « câble » "8"', price="1.5", stock=7,
+        starts_on=date(2020, 2, 29), ends_on=date(2031, 12, 31),
+    )  # fmt: skip
     a_product(
         market.bolt, sku="00123", name="'=quoted'", description="deux\nlignes  & <b>plus</b>", price="0.0001"
     )
