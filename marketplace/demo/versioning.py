@@ -45,7 +45,7 @@ def plan_versions(world: World, end: datetime, shown: list[SellingFirm]) -> None
 
 
 def _terms(shown: list[SellingFirm]) -> None:
-    """Of the last goods of each, one is offered until the end of the season, one is offered no longer, one not yet."""
+    """Of three goods of each, one is offered until the end of the season, one is offered no longer, one not yet."""
     today = clock.today()
     terms: tuple[dict[str, date], ...] = (
         {"ends_on": today + timedelta(days=60)},
@@ -54,7 +54,7 @@ def _terms(shown: list[SellingFirm]) -> None:
     )
     for firm in shown:
         with at_work(firm.actors["sales_desk"]):
-            for ware, term in zip(firm.goods[-3:], terms, strict=True):
+            for ware, term in zip(firm.goods[-4:-1], terms, strict=True):
                 change_product(product_id=ware.product_id, **term)
 
 
