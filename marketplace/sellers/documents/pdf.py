@@ -18,8 +18,6 @@ MEDIA_TYPE = "application/pdf"
 LARGEST_FILE = 20 * 1024**2
 MOST_PAGES = 2000
 PROGRAMS = ("/JavaScript", "/Launch")
-# An action may be followed by another; a document that goes on for longer is only made so.
-MOST_STEPS = 20
 
 
 class NoDocument(Invalid):
@@ -48,7 +46,7 @@ def _read(content: bytes) -> None:
         raise _refused(_l("This PDF is locked; please save it without a password."))
     if not 0 < len(reader.pages) <= MOST_PAGES:
         raise _refused(_l("A document has at least one page, and at most %(most)s.", most=MOST_PAGES))
-    if _scripts(reader) or any(map(_acts, _places(reader))):
+    if _scripts(reader) or _has_program(reader):
         raise _refused(_l("There is a program in this PDF; please save it without."))
 
 
@@ -65,11 +63,17 @@ def _places(reader: PdfReader) -> Iterator[DictionaryObject]:
         yield from _dictionaries(page.get("/Annots"))
 
 
-def _acts(place: DictionaryObject, steps: int = 0) -> bool:
-    """Whether a program would run there, at once or after something else that is done."""
-    return steps < MOST_STEPS and any(
-        action.get("/S") in PROGRAMS or _acts(action, steps + 1) for action in _deeds(place)
-    )
+def _has_program(reader: PdfReader) -> bool:
+    """Whether one would run, at once or after something else that is done; each action is looked at once."""
+    waiting, seen = list(_places(reader)), dict[int, DictionaryObject]()
+    while waiting:
+        one = waiting.pop()
+        if one.get("/S") in PROGRAMS:
+            return True
+        if id(one) not in seen:
+            seen[id(one)] = one
+            waiting += _deeds(one)
+    return False
 
 
 def _deeds(place: DictionaryObject) -> Iterator[DictionaryObject]:

@@ -4,7 +4,12 @@ import io
 
 import pytest
 from pypdf import PdfWriter
-from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
+from pypdf.generic import (
+    ArrayObject,
+    DictionaryObject,
+    NameObject,
+    TextStringObject,
+)
 
 from marketplace.sellers.documents.pdf import LARGEST_FILE, NoDocument, check_pdf
 from tests.factories.documents import a_pdf
@@ -58,6 +63,17 @@ def test_what_cannot_be_handed_out_is_refused_in_words(name: str) -> None:
     with pytest.raises(NoDocument, match=reason) as refused:
         check_pdf(content)
     assert refused.value.field == "file"
+
+
+def test_actions_that_follow_each_other_for_ever_are_looked_at_once() -> None:
+    writer, kept = PdfWriter(), io.BytesIO()
+    writer.add_blank_page(200, 200)
+    action = DictionaryObject({NameObject("/S"): NameObject("/GoTo")})
+    reference = writer._add_object(action)
+    action[NameObject("/Next")] = ArrayObject([reference] * 30)
+    writer.root_object[NameObject("/OpenAction")] = reference
+    writer.write(kept)
+    check_pdf(kept.getvalue())
 
 
 @pytest.mark.parametrize("content", [WHOLE, a_pdf(pages=30), acting("note", "/A", DictionaryObject())])
