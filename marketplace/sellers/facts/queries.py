@@ -69,10 +69,11 @@ class Specification(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One property of several products: what it is called, and what each says, by its id."""
+    """One property of several products: what it is called, and what each says, by its id; or its documents."""
 
     label: str
-    values: dict[UUID, str]
+    values: dict[UUID, str] | dict[UUID, list[Document]]
+    is_of_documents: bool = False
 
 
 def facts_of(product_ids: Collection[UUID]) -> dict[UUID, Facts]:
@@ -105,8 +106,11 @@ def side_by_side(product_ids: Collection[UUID]) -> list[Row]:
     of_facts = [
         Row(str(fact.label), {one: in_words(name, said[name]) for one, said in facts.items() if name in said})
         for name, fact in FACTS.items()
+        if name != DOCUMENTS
     ]
-    return [row for row in (*of_attributes, *of_facts) if row.values]
+    papers = {one: documents_in(said[DOCUMENTS]) for one, said in facts.items() if DOCUMENTS in said}
+    documents = Row(str(FACTS[DOCUMENTS].label), papers, is_of_documents=True)
+    return [row for row in (*of_attributes, *of_facts, documents) if row.values]
 
 
 def unknown_files(organisation_id: UUID, written: Collection[str]) -> set[str]:

@@ -63,7 +63,7 @@ def test_a_document_is_handed_in_and_out_with_its_certificate(desk: FlaskClient,
     assert answer.headers["Content-Type"] == "application/pdf"
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert "Safety data sheet" in desk.get(f"/shop/compare?product={product_id}").text
+    assert address(product_id, sha256) in desk.get(f"/shop/compare?product={product_id}").text
 
 
 def test_the_same_file_again_is_described_anew_and_kept_once(desk: FlaskClient, market: Cast) -> None:
