@@ -345,8 +345,8 @@ def _freeze(cart: Requisition, lines: Sequence[RequisitionLine]) -> None:
     """Write today's prices, give the number, submit; the database answers with the hash of the content."""
     _write_if_had(cart, lines, {row.product_id for row in lines})
     cart.number = next_number(cart.organisation_id, "REQ")
-    longest = timedelta(days=policy().hold_days)
-    cart.submitted_at, cart.held_until, cart.priced_on = clock.now(), held_at_most(longest, lines), clock.today()
+    cart.submitted_at, cart.priced_on = clock.now(), clock.today()
+    cart.held_until = held_at_most(timedelta(days=policy().hold_days), lines)
     news = RequisitionSubmitted(**_about(cart), total=cart.total.amount, currency=cart.total.currency)
     REQUISITION.move(cart, S.SUBMITTED, news=news)
     session().flush()
