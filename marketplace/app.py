@@ -37,6 +37,7 @@ ROOMS = (
     "sellers.catalogue",
     "sellers.pictures",
     "sellers.specifications",
+    "sellers.documents",
     "sellers.search",
     "sellers.items",
     "sellers.versions",

@@ -16,6 +16,7 @@ from marketplace.foundation.settings import current_settings
 from marketplace.identity.access import jobs as access
 from marketplace.identity.people import jobs as people
 from marketplace.interop import dropping
+from marketplace.sellers.catalogue import jobs as catalogue
 from marketplace.sellers.fulfilment import jobs as fulfilment
 from marketplace.sellers.items import jobs as items
 from marketplace.sellers.scorecards import jobs as scorecards
@@ -32,6 +33,7 @@ PERIODICS = (
     Periodic("withdraw requisitions whose hold has expired", A_MINUTE, requisitions.expire_holds),
     Periodic("look again for saved searches", A_MINUTE, searches.look_again_where_due),
     Periodic("look for offers that look alike", A_MINUTE, items.compare_offers),
+    Periodic("count the offers of the day on their shelves", A_MINUTE, catalogue.turn_offers),
     Periodic("publish versions of catalogues whose day has come", A_MINUTE, versions.publish_where_due),
     Periodic("remind of approvals half of whose time is over", A_MINUTE, approvals.remind_where_due),
     Periodic("wait no longer for answers that are overdue", A_MINUTE, approvals.lapse_questions),

@@ -63,6 +63,17 @@ def shown(product: str) -> str:
     return f"{product}.status = 'published' AND {within_circles(product)}"
 
 
+def in_term(product: str) -> str:
+    """Whether the day of the transaction is one on which a row of products is offered; asked once a statement."""
+    has_begun = f"({product}.starts_on IS NULL OR {product}.starts_on <= (SELECT present_day()))"
+    return f"{has_begun} AND ({product}.ends_on IS NULL OR {product}.ends_on >= (SELECT present_day()))"
+
+
+def offered(product: str) -> str:
+    """As `shown`, and on the day: the one predicate of policies and doors since migration 0194."""
+    return f"{product}.status = 'published' AND {in_term(product)} AND {within_circles(product)}"
+
+
 def within_circles(product: str) -> str:
     """Whether a row of products is for everybody, or for a circle that the actor belongs to; asked once a statement."""
     return f"({product}.circle_id IS NULL OR {product}.circle_id = ANY ((SELECT doors.circles())::uuid[]))"

@@ -17,6 +17,7 @@ from marketplace.buyers.shopping.questions import Question
 from marketplace.demo import cast
 from marketplace.demo.founding import bring_in, password_hash
 from marketplace.demo.looking import plan_looks
+from marketplace.demo.papering import PAPERS, hand_in_papers
 from marketplace.demo.paying import leave_page_open
 from marketplace.demo.picturing import plan_pictures
 from marketplace.demo.pricing import plan_prices
@@ -259,6 +260,7 @@ def _properties(world: World, shown: list[SellingFirm]) -> None:
             for number, ware in enumerate(firm.goods[:3]):
                 weight = {f"{PREFIX}weight": Decimal(8 + 5 * number)}
                 specify_product(product_id=ware.product_id, said={**weight, **SPECIFICATIONS[number]})
+                hand_in_papers(ware, PAPERS[number])
 
 
 def _twins(world: World) -> None:

@@ -34,6 +34,7 @@ DEARER, MUCH_DEARER = Decimal("1.035"), Decimal("1.28")
 def plan_versions(world: World, end: datetime, shown: list[SellingFirm]) -> None:
     """Plan the versions of the suppliers that are shown, in the last week."""
     for days, happening in (
+        (7.5, _terms),
         (7, _faster),
         (1.7, _next_prices),
         (1.6, _season),
@@ -41,6 +42,20 @@ def plan_versions(world: World, end: datetime, shown: list[SellingFirm]) -> None
         (1.3, _back),
     ):
         world.plan(end - timedelta(days=days), happening, shown)
+
+
+def _terms(shown: list[SellingFirm]) -> None:
+    """Of three goods of each, one is offered until the end of the season, one is offered no longer, one not yet."""
+    today = clock.today()
+    terms: tuple[dict[str, date], ...] = (
+        {"ends_on": today + timedelta(days=60)},
+        {"starts_on": today - timedelta(days=300), "ends_on": today + timedelta(days=3)},
+        {"starts_on": today + timedelta(days=30)},
+    )
+    for firm in shown:
+        with at_work(firm.actors["sales_desk"]):
+            for ware, term in zip(firm.goods[-4:-1], terms, strict=True):
+                change_product(product_id=ware.product_id, **term)
 
 
 def _faster(shown: list[SellingFirm]) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import obstore
 from obstore.store import ObjectStore, from_url
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.foundation import clock
@@ -30,6 +30,7 @@ class StoredFile(Base):
     """A file of up to three organisations; `is_public` opens it to every member (a product's picture)."""
 
     __tablename__ = "stored_files"
+    __table_args__ = (UniqueConstraint("id", "owner_id", "sha256"),)
     tenancy = Tenancy(
         f"is_public OR {Kind.parties('owner_id', 'counterparty_id', 'mediator_id').readers}",
         f"owner_id = {HERE} OR counterparty_id = {HERE}",

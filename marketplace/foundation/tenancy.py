@@ -25,7 +25,7 @@ HERE = "(select nullif(current_setting('app.organisation_id', true), '')::uuid)"
 ENTER = text(
     "select set_config('role', :role, true), set_config('app.organisation_id', :organisation, true),"
     " set_config('app.person_id', :person, true), set_config('app.moment', :moment, true),"
-    " set_config('transaction_read_only', :read_only, true)"
+    " set_config('app.today', :today, true), set_config('transaction_read_only', :read_only, true)"
 )
 ME = "(select nullif(current_setting('app.person_id', true), '')::uuid)"
 
@@ -110,7 +110,8 @@ def enter(connection: Connection, actor: Actor, *, read_only: bool) -> None:
             "role": PLATFORM_ROLE if actor.is_platform else TENANT_ROLE,
             "organisation": str(actor.organisation_id or ""),
             "person": str(actor.person_id or ""),
-            "moment": clock.now().isoformat(),
+            "moment": (moment := clock.now()).isoformat(),
+            "today": clock.day_of(moment).isoformat(),
             "read_only": "on" if read_only else "off",
         },
     )

@@ -35,6 +35,13 @@ STANDINGS = {
 }
 
 
+def standing_on(day: date, starts_on: date | None, ends_on: date | None) -> Standing:
+    """How `day` lies to a first and a last day, where there are such."""
+    if ends_on is not None and ends_on < max(day, starts_on or day):
+        return Standing.OVER
+    return Standing.IN_FORCE if starts_on is None or starts_on <= day else Standing.PLANNED
+
+
 class Validity:
     """A first day, and a last one where there is one; both are days on which it holds."""
 
@@ -43,9 +50,7 @@ class Validity:
 
     def standing(self, day: date) -> Standing:
         """How it stands on `day`."""
-        if self.ends_on is not None and self.ends_on < max(day, self.starts_on):
-            return Standing.OVER
-        return Standing.IN_FORCE if self.starts_on <= day else Standing.PLANNED
+        return standing_on(day, self.starts_on, self.ends_on)
 
     @classmethod
     def stands(cls, standing: Standing, day: date) -> ColumnElement[bool]:

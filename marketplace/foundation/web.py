@@ -135,13 +135,16 @@ def back_to(address: str) -> BaseResponse:
     return redirect(address.translate(BREAKS), 303)
 
 
-def send_file_of(file: StoredFile, *, is_download: bool = True) -> BaseResponse:
-    """The bytes of a stored file, checked against their hash; the browser may keep them, for they never change."""
+def send_file_of(file: StoredFile, *, is_download: bool = True, name: str | None = None) -> BaseResponse:
+    """The bytes of a stored file, checked against their hash; the browser may keep them, for they never change.
+
+    It is called as it was filed, or by the `name` that is given.
+    """
     response = send_file(
         BytesIO(file.content),
         mimetype=file.media_type,
         as_attachment=is_download,
-        download_name=file.name,
+        download_name=name or file.name,
         etag=file.sha256,
     )
     response.headers["X-Content-SHA256"] = file.sha256

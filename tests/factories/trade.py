@@ -41,6 +41,7 @@ from tests.factories.attributes import an_attribute
 from tests.factories.budgets import a_budget
 from tests.factories.catalogue import TITLES, a_catalogue_file, a_product
 from tests.factories.disputes import JOURNEY, a_mediation, travel_to
+from tests.factories.documents import attached
 from tests.factories.facts import PAINT
 from tests.factories.identity import everyday_life
 from tests.factories.items import a_suggestion, at_the_desk
@@ -109,11 +110,12 @@ def _look(market: Cast) -> None:
 
 
 def _tell_apart(market: Cast) -> None:
-    """Two offers look alike and are not the same; one of them says what it weighs."""
+    """Two offers look alike and are not the same; one of them says what it weighs, on paper too."""
     an_attribute(market, "weight", "number")
     one, other = (a_product(party, sku="VISE", name="Étau d'établi") for party in (market.bolt, market.crown))
     with market.bolt.at_work("sales_desk"):
         specify_product(product_id=one, said={"attribute_weight": Decimal(12), **PAINT})
+    attached(market.bolt, one)
     market.run_jobs()
     with at_the_desk(market):
         keep_apart(suggestion_id=a_suggestion(one, other), reason="another width")

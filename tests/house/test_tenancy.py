@@ -32,6 +32,7 @@ OPEN_TO_MEMBERS = {
     "product_attributes": "EXISTS (SELECT FROM products p WHERE p.id = t.product_id AND p.circle_id IS NULL)",
     "product_facts": "EXISTS (SELECT FROM products p WHERE p.id = t.product_id AND p.circle_id IS NULL)",
     "product_certificates": "EXISTS (SELECT FROM products p WHERE p.id = t.product_id AND p.circle_id IS NULL)",
+    "product_documents": "EXISTS (SELECT FROM products p WHERE p.id = t.product_id AND p.circle_id IS NULL)",
     "stored_files": "is_public",
     "people": "EXISTS (SELECT FROM memberships m WHERE m.person_id = t.id)",
 }

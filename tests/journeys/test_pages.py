@@ -30,8 +30,10 @@ FILES = {
     "buyers.orders.document",
     "buyers.receiving.photo",
     "sellers.catalogue.image",
+    "sellers.documents.show",
     "sellers.fulfilment.packing_slip_pdf",
     "sellers.fulfilment.pick_list_pdf",
+    "sellers.moderation.document",
     "sellers.moderation.picture",
     "sellers.price_lists.refused",
 }

@@ -20,7 +20,7 @@ from marketplace.buyers.budgets.actions import commit_budget, release_commitment
 from marketplace.buyers.budgets.queries import cost_centre
 from marketplace.buyers.requisitions.lifecycle import REQUISITION, RequisitionState
 from marketplace.buyers.requisitions.models import Requisition, RequisitionLine
-from marketplace.buyers.requisitions.offers import Offer, offers, problem, wanted_by, write
+from marketplace.buyers.requisitions.offers import Offer, held_at_most, offers, problem, wanted_by, write
 from marketplace.buyers.requisitions.queries import line, lines_of, my_cart, requisition
 from marketplace.contracts.prices.pricing import Wanted
 from marketplace.events.buyers import (
@@ -345,8 +345,8 @@ def _freeze(cart: Requisition, lines: Sequence[RequisitionLine]) -> None:
     """Write today's prices, give the number, submit; the database answers with the hash of the content."""
     _write_if_had(cart, lines, {row.product_id for row in lines})
     cart.number = next_number(cart.organisation_id, "REQ")
-    hold = timedelta(days=policy().hold_days)
-    cart.submitted_at, cart.held_until, cart.priced_on = clock.now(), clock.now() + hold, clock.today()
+    cart.submitted_at, cart.priced_on = clock.now(), clock.today()
+    cart.held_until = held_at_most(timedelta(days=policy().hold_days), lines)
     news = RequisitionSubmitted(**_about(cart), total=cart.total.amount, currency=cart.total.currency)
     REQUISITION.move(cart, S.SUBMITTED, news=news)
     session().flush()

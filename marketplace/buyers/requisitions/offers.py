@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from marketplace.buyers.requisitions.models import Requisition, RequisitionLine
@@ -14,6 +14,7 @@ from marketplace.foundation.errors import Conflict, Invalid, Refusal
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.money import Money
 from marketplace.foundation.quantity import WrongQuantity
+from marketplace.foundation.validity import DAY
 from marketplace.sellers.catalogue.models import Product
 from marketplace.sellers.catalogue.ordering import orderable_quantity
 from marketplace.sellers.catalogue.queries import products
@@ -62,6 +63,13 @@ def offers(*, buyer_id: UUID, wanted: Sequence[Wanted], on: date) -> dict[UUID, 
     known = products({item.product_id for item in wanted})
     found = prices(buyer_id=buyer_id, wanted=wanted, on=on)
     return {product_id: Offer(known[product_id], price) for product_id, price in found.items()}
+
+
+def held_at_most(longest: timedelta, lines: Collection[RequisitionLine]) -> datetime:
+    """Until when what these lines ask for can be held: so long, and no longer than all of it is offered."""
+    offered = products({line.product_id for line in lines}).values()
+    ends = [clock.beginning_of(row.ends_on + DAY) for row in offered if row.ends_on is not None]
+    return min([clock.now() + longest, *ends])
 
 
 def wanted_by(lines: Collection[RequisitionLine]) -> list[Wanted]:

@@ -62,6 +62,10 @@ def facets(
             _("Unit of sale"),
             _options(question, "units", _fullest(found.units), lambda code: str(UNITS[code].label)),
         ),
+        Facet(
+            _("Certificates and labels"),
+            _options(question, "certificates", _fullest(found.certificates), str),
+        ),
     ]
     return [facet for facet in kinds if facet.options]
 

@@ -1,6 +1,6 @@
 """What is found?
 
-One door of the database (migration 0089) finds, ranks and counts what the actor may see, in one statement.
+One door of the database (migrations 0089 and 0193) finds, ranks and counts what the actor may see, in one statement.
 """
 
 import json
@@ -41,6 +41,7 @@ class Found:
     bands: Mapping[int, int | None] = field(default_factory=dict)
     days: Mapping[int, int | None] = field(default_factory=dict)
     units: Mapping[str, int] = field(default_factory=dict)
+    certificates: Mapping[str, int] = field(default_factory=dict)
     in_stock: int | None = None
     on_contract: int | None = None
     guessed: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -91,6 +92,7 @@ def asked_of_the_door(question: Question, currency: str) -> dict[str, Any]:
         "bands": question.bands,
         "days": question.days,
         "units": question.units,
+        "certificates": question.certificates,
         "in_stock": question.in_stock,
         "on_contract": question.on_contract,
         "order": question.order,
@@ -112,6 +114,7 @@ def _as_found(answer: Mapping[str, Any], meaning: Meaning) -> Found:
         bands={int(band): count for band, count in answer["bands"].items()},
         days={int(days): count for days, count in answer["days"].items()},
         units=answer["units"],
+        certificates=answer["certificates"],
         in_stock=answer["in_stock"],
         on_contract=answer["on_contract"],
         guessed=meaning.guessed,

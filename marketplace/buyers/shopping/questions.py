@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.quantity import UNITS
+from marketplace.sellers.facts.documents import LONGEST_CERTIFICATE
 
 # Where one band of prices (in the buyer's currency) or of lead times (in working days) ends and the next begins.
 BANDS = tuple(Decimal(limit) for limit in (10, 50, 200, 1000))
@@ -53,6 +54,7 @@ class Question:
     bands: tuple[int, ...] = ()
     days: tuple[int, ...] = ()
     units: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
     in_stock: bool = False
     on_contract: bool = False
     order: Order = Order.BEST
@@ -68,6 +70,7 @@ class Question:
             bands=_chosen(arguments.getlist("price"), lambda typed: range(len(BANDS) + 1)[int(typed)]),
             days=_chosen(arguments.getlist("days"), lambda typed: range(len(DAYS) + 1)[int(typed)]),
             units=_chosen(arguments.getlist("unit"), lambda typed: typed if typed in UNITS else None),
+            certificates=_chosen(arguments.getlist("certificate"), _named),
             in_stock="in_stock" in arguments,
             on_contract="on_contract" in arguments,
             order=Order(arguments["order"]) if arguments.get("order") in list(Order) else Order.BEST,
@@ -82,6 +85,7 @@ class Question:
             "price": list(self.bands),
             "days": list(self.days),
             "unit": list(self.units),
+            "certificate": list(self.certificates),
             "in_stock": 1 if self.in_stock else None,
             "on_contract": 1 if self.on_contract else None,
             "order": None if self.order == Order.BEST else str(self.order),
@@ -104,7 +108,7 @@ class Question:
     @property
     def choices(self) -> int:
         """How many choices narrow it."""
-        several = (self.sellers, self.bands, self.days, self.units)
+        several = (self.sellers, self.bands, self.days, self.units, self.certificates)
         return sum(map(len, several)) + bool(self.category) + self.in_stock + self.on_contract
 
     @property
@@ -126,6 +130,12 @@ def significant(code: str) -> str:
 def toggled(chosen: tuple[T, ...], choice: T) -> tuple[T, ...]:
     """`chosen` with the choice, or without it where it was chosen."""
     return tuple(each for each in chosen if each != choice) if choice in chosen else (*chosen, choice)
+
+
+def _named(typed: str) -> str | None:
+    """The name of a certificate, which need not be one that any product bears."""
+    name = " ".join(typed.replace("\x00", " ").split())
+    return name if 0 < len(name) <= LONGEST_CERTIFICATE else None
 
 
 def _chosen(typed: Iterable[str], read: Callable[[str], T | None]) -> tuple[T, ...]:

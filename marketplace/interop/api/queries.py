@@ -5,7 +5,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import or_, select
-from werkzeug.datastructures import MultiDict
 
 from marketplace.buyers.orders.models import PurchaseOrder, PurchaseOrderLine
 from marketplace.buyers.orders.queries import lines_of, order
@@ -73,9 +72,9 @@ def published_products() -> Page[Shape]:
     return Page(_shapes(list(found.rows)), found.after, found.before)
 
 
-def found_products(typed: str, *, skipped: int) -> Found:
-    """The products that best answer `typed`, best first, `skipped` of them left out."""
-    answer = found(Question.asked(MultiDict({"q": typed})), skipped=skipped, wanted=SIZE)
+def found_products(question: Question, *, skipped: int) -> Found:
+    """The products that best answer the question, best first, `skipped` of them left out."""
+    answer = found(question, skipped=skipped, wanted=SIZE)
     known = products(answer.product_ids)
     rows = [known[product_id] for product_id in answer.product_ids if product_id in known]
     return Found(_shapes(rows), answer.total > skipped + SIZE)

@@ -17,6 +17,8 @@ from marketplace.foundation.tasks import Task
 from marketplace.foundation.tenancy import Actor
 from marketplace.sellers.catalogue.cells import sentence
 from marketplace.sellers.catalogue.models import CatalogueImport, ImportRejection, PriceTier, Product
+from marketplace.sellers.facts.documents import KINDS, Document, documents_in
+from marketplace.sellers.facts.kinds import DOCUMENTS
 
 COUNTS = ("quantity", "shipped", "accepted", "damaged", "missing", "over", "replaced")
 OUTCOMES = ("rows_read", "created", "changed", "unchanged", "rejected", "withdrawn")
@@ -116,7 +118,10 @@ def shape_of_product(
         "minimum_quantity": _number(product.minimum_quantity),
         "step_quantity": _number(product.step_quantity),
         "lead_time_days": product.lead_time_days,
-        "properties": dict(said),
+        "valid_from": _day(product.starts_on),
+        "valid_until": _day(product.ends_on),
+        "properties": {name: value for name, value in said.items() if name != DOCUMENTS},
+        "documents": [_document(product, one) for one in documents_in(said.get(DOCUMENTS))],
     }
 
 
@@ -140,6 +145,19 @@ def shape_of_import(work: CatalogueImport, task: Task | None, rejections: Sequen
             }
             for row in rejections
         ],
+    }
+
+
+def _document(product: Product, one: Document) -> Shape:
+    """A document of a product (UBL ItemSpecificationDocumentReference), and where its bytes are."""
+    return {
+        "title": one.title,
+        "kind": one.kind,
+        "type_code": KINDS[one.kind].type_code,
+        "language": one.language,
+        "certificate": one.certificate,
+        "sha256": one.sha256,
+        "url": f"/api/products/{product.id}/documents/{one.sha256}",
     }
 
 

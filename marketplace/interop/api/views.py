@@ -5,17 +5,21 @@ from decimal import Decimal
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
+from marketplace.buyers.shopping.questions import Question
 from marketplace.foundation.errors import Invalid
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.paging import SIZE
 from marketplace.foundation.tenancy import current_actor
-from marketplace.foundation.web import bearer_key, for_signed_in, limiter, requires
+from marketplace.foundation.web import bearer_key, for_signed_in, limiter, requires, send_file_of
 from marketplace.identity.people.tokens import token_hash
 from marketplace.interop import catalogues
 from marketplace.interop.api import queries
 from marketplace.interop.api.shapes import listed, shape_of_caller
 from marketplace.permissions import Permission
+from marketplace.sellers.documents.actions import keep_file
+from marketplace.sellers.documents.queries import handed_out
 from marketplace.sellers.exchange.queries import catalogue_file
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -59,14 +63,14 @@ def order(order_id: UUID) -> Response:
 @by_key
 @requires(Permission.CATALOGUE_READ)
 def products() -> Response:
-    """The products that we may order: all of them newest first, or what answers `q` best first."""
-    typed = request.args.get("q", "").strip()
-    if not typed:
+    """The products that we may order: all of them newest first, or what answers the search best first."""
+    question = Question.asked(request.args)
+    if question == Question():
         page = queries.published_products()
         return jsonify(listed(page.rows, page.next_url))
     skipped = _skipped()
-    found = queries.found_products(typed, skipped=skipped)
-    following = url_for("interop.api.products", q=typed, skipped=skipped + SIZE)
+    found = queries.found_products(question, skipped=skipped)
+    following = url_for("interop.api.products", **question.arguments(), skipped=skipped + SIZE)
     return jsonify(listed(found.rows, following if found.has_more else None))
 
 
@@ -76,6 +80,15 @@ def products() -> Response:
 def product(product_id: UUID) -> Response:
     """One product at our price for `quantity` (a decimal point, no grouping), and why it is that."""
     return jsonify(queries.priced_product(product_id, _quantity()))
+
+
+@blueprint.get("/products/<uuid:product_id>/documents/<sha256>")
+@by_key
+@requires(Permission.CATALOGUE_READ)
+def document(product_id: UUID, sha256: str) -> BaseResponse:
+    """A document of a product (PDF)."""
+    handed = handed_out(product_id, sha256)
+    return send_file_of(handed.file, name=handed.name)
 
 
 @blueprint.get("/catalogue.<kind>")
@@ -95,6 +108,14 @@ def bring_in() -> tuple[Response, int, dict[str, str]]:
     work = catalogues.bring_in(request.get_data(cache=False), request.args)
     address = url_for("interop.api.imported", import_id=work.id)
     return jsonify(queries.imported(work.id)), 202, {"Location": address}
+
+
+@blueprint.post("/catalogue/documents")
+@by_key
+@requires(Permission.CATALOGUE_WRITE)
+def hand_in() -> tuple[Response, int]:
+    """Keep the PDF in the body; by the hash that is answered, a catalogue's file names it for its products."""
+    return jsonify({"sha256": keep_file(request.get_data(cache=False))}), 201
 
 
 @blueprint.get("/catalogue/imports/<uuid:import_id>")

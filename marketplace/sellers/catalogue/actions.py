@@ -49,6 +49,7 @@ explain(
     field="minimum_quantity",
 )
 explain("ck_products_lead_time_days_in_range", _l("From 0 to 365 days, please."), field="lead_time_days")
+explain("ck_products_term", _l("The last day cannot be before the first."), field="ends_on")
 explain("uq_price_tiers_product_id_from_quantity", _l("Two prices begin at the same quantity."))
 
 
@@ -62,7 +63,7 @@ def create_product(
     """Write a new product of the actor's organisation, as a draft. Raises Invalid, or IntegrityError (SKU).
 
     `others` are further attributes of Product: description, gtin, maker, maker_part_number, pack_size,
-    content_unit_code, minimum_quantity, step_quantity, lead_time_days, is_stocked, visible_to_id.
+    content_unit_code, minimum_quantity, step_quantity, lead_time_days, is_stocked, starts_on, ends_on, visible_to_id.
     """
     values = checked(
         {"sku": sku, "name": name, "cpv_code": cpv_code, "unit_code": unit_code, "price": price, **others}
@@ -269,6 +270,9 @@ def checked(values: dict[str, Any]) -> dict[str, Any]:
         values["cpv_code"] = checked_category(values["cpv_code"])
     for name in {"unit_code", "content_unit_code"} & values.keys():
         unit(values[name])
+    starts_on, ends_on = values.get("starts_on"), values.get("ends_on")
+    if starts_on and ends_on and ends_on < starts_on:
+        raise Invalid(_l("The last day cannot be before the first."), field="ends_on")
     if "price" in values:
         _check_price(values["price"])
     return values

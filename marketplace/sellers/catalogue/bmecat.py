@@ -15,6 +15,8 @@ from typing import NamedTuple
 from lxml import etree
 
 from marketplace.sellers.attributes.values import PREFIX
+from marketplace.sellers.facts.documents import written_at
+from marketplace.sellers.facts.kinds import DOCUMENTS
 
 # Our column, and where it stands in a product, without the prefix ARTICLE_ (1.2) or PRODUCT_ (2005).
 PLACES: Mapping[str, tuple[str, ...]] = {
@@ -31,7 +33,9 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "step_quantity": ("ORDER_DETAILS/QUANTITY_INTERVAL",),
     "lead_time_days": ("DETAILS/DELIVERY_TIME",),
 }
-TITLES = (*PLACES, "cpv_code", "price", "currency")
+# As which element (2005), or as which kind of DATETIME (1.2), the details of the price say its days.
+TERM = {"starts_on": "valid_start_date", "ends_on": "valid_end_date"}
+TITLES = (*PLACES, "cpv_code", "price", "currency", *TERM)
 # Prices before tax, those meant for the reader of the catalogue first; a gross price is none that we could take.
 NET_PRICES = ("net_customer", "net_list")
 PRODUCTS = frozenset(("ARTICLE", "PRODUCT"))
@@ -43,8 +47,11 @@ LONGEST_AMOUNT = 30
 GTIN_KINDS = ("", "gtin", "ean")
 # Features by their names become columns; more of them than these nobody matches to anything.
 FEATURE = re.compile(rb"<FNAME>([^<]{1,240})</FNAME>")
+ISO_DAY = len("2026-12-31")
 MOST_FEATURES, LONGEST_FEATURE = 200, 80
 UNSPSC = "unspsc"
+NOT_FEATURES = (UNSPSC, DOCUMENTS)
+DOCUMENT = re.compile(rb"<MIME_SOURCE>\s*documents/")
 CLASSES = re.compile(rb"REFERENCE_FEATURE_SYSTEM_NAME>\s*UNSPSC", re.IGNORECASE)
 
 
@@ -68,13 +75,14 @@ def is_xml(content: bytes) -> bool:
 def features_in(content: bytes) -> tuple[str, ...]:
     """The names of the features that a catalogue has, in the order of the alphabet, without looking at its products."""
     found = {_feature_name(name.decode(errors="replace")) for name in set(FEATURE.findall(content))}
-    classes = {UNSPSC} if CLASSES.search(content) else set()
-    return (*classes, *sorted(found - {"", UNSPSC})[:MOST_FEATURES])
+    classes = [UNSPSC] if CLASSES.search(content) else []
+    documents = [DOCUMENTS] if DOCUMENT.search(content) else []
+    return (*classes, *documents, *sorted(found - {"", *NOT_FEATURES})[:MOST_FEATURES])
 
 
 def title_of(feature: str) -> str:
     """The title of a feature's column: none that could be taken for another element of the catalogue."""
-    return feature if feature == UNSPSC else f"{PREFIX}{feature}"
+    return feature if feature in NOT_FEATURES else f"{PREFIX}{feature}"
 
 
 def products_in(content: bytes, features: Sequence[str] = ()) -> Iterator[Listed]:
@@ -126,6 +134,7 @@ def _cells(product: etree._Element, currency: str) -> tuple[str, ...]:
     values["cpv_code"] = _cpv_code(product)
     values["price"] = _amount(price, said.get("ORDER_DETAILS/PRICE_QUANTITY", ""))
     values["currency"] = price.get("PRICE_CURRENCY", "") or currency
+    values |= _term(product)
     return tuple(values[title] for title in TITLES)
 
 
@@ -151,6 +160,15 @@ def _price(product: etree._Element) -> dict[str, str]:
     return min(prices, key=lambda price: price[:3])[3] if prices else {}
 
 
+def _term(product: etree._Element) -> dict[str, str]:
+    """The days of the first details of a price, each as YYYY-MM-DD, whatever time of day stands behind it."""
+    said: dict[str, str] = {}
+    for part in product.iterfind("{*}*/{*}*"):
+        kind = part.get("type", "").lower() if _name(part) == "DATETIME" else _name(part).lower()
+        said.setdefault(kind, _text(part) or str(part.findtext("{*}DATE", "")).strip())
+    return {name: said.get(kind, "")[:ISO_DAY] for name, kind in TERM.items()}
+
+
 def _amount(price: Mapping[str, str], quantity: str) -> str:
     """What one order unit costs: an amount may stand for several, and be multiplied; "" where it is no number."""
     try:
@@ -171,7 +189,7 @@ def _cpv_code(product: etree._Element) -> str:
 
 def _features(product: etree._Element, names: Sequence[str]) -> Iterator[str]:
     """The values of these features, each with its unit; several of one feature with a semicolon between."""
-    said: dict[str, list[str]] = {}
+    said = {DOCUMENTS: list(map(_document, product.iterfind("{*}MIME_INFO/{*}MIME")))} if names else {}
     for group in product.iterchildren("{*}ARTICLE_FEATURES", "{*}PRODUCT_FEATURES") if names else ():
         if group.findtext("{*}REFERENCE_FEATURE_SYSTEM_NAME", "").strip().upper().startswith("UNSPSC"):
             said.setdefault(UNSPSC, []).append(group.findtext("{*}REFERENCE_FEATURE_GROUP_ID", "").strip())
@@ -179,6 +197,11 @@ def _features(product: etree._Element, names: Sequence[str]) -> Iterator[str]:
             name = _feature_name(feature.findtext("{*}FNAME", ""))
             said.setdefault(name, []).append(_value(feature))
     return ("; ".join(filter(None, said.get(name, ()))) for name in names)
+
+
+def _document(mime: etree._Element) -> str:
+    parts = ("MIME_SOURCE", "MIME_DESCR", "MIME_ALT")
+    return written_at(*(mime.findtext(f"{{*}}{part}", "").strip() for part in parts))
 
 
 def _value(feature: etree._Element) -> str:

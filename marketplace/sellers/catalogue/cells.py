@@ -7,6 +7,7 @@ either.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from flask_babel import LazyString
 from iso4217 import Currency
 
 from marketplace.foundation.errors import Invalid
+from marketplace.foundation.forms import FIRST_DAY, LAST_DAY
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.quantity import MAXIMUM, UNITS
 from marketplace.sellers.catalogue.identifiers import checked_cpv_code, checked_gtin
@@ -68,6 +70,9 @@ REASONS: dict[str, LazyString] = {
     "other_unit": _l("This is counted in %(detail)s here."),
     "no_choice": _l("One of these, please: %(detail)s."),
     "not_asked": _l("It is asked only of products whose category begins with %(detail)s."),
+    "unknown_file": _l("No document with these bytes was handed in here: %(detail)s"),
+    "no_day": _l("A day is written as 2026-12-31, from the year 2000 to 2099."),
+    "ends_before": _l("The last day cannot be before the first."),
     "more_left": _l("More cannot be left on delivery than the whole shelf life."),
     **{name: fact.complaint for name, fact in FACTS.items()},
 }
@@ -166,6 +171,18 @@ def whole_number(cell: Cell, style: NumberStyle) -> int:
     if value != int(value) or not 0 <= value <= 365:
         raise Refused("no_whole_number", 365)
     return int(value)
+
+
+def day(cell: Cell, style: NumberStyle) -> date:
+    """A day, as a spreadsheet has it or as ISO 8601 writes it: 01/02 may be either. Raises Refused."""
+    try:
+        said = cell if isinstance(cell, date) else datetime.fromisoformat(words(cell))
+    except ValueError:
+        raise Refused("no_day") from None
+    found = said.date() if isinstance(said, datetime) else said
+    if not FIRST_DAY <= found <= LAST_DAY:
+        raise Refused("no_day")
+    return found
 
 
 def gtin(cell: Cell, style: NumberStyle) -> str:

@@ -23,6 +23,7 @@ from marketplace.sellers.catalogue.cells import (
     Words,
     cpv_code,
     currency,
+    day,
     gtin,
     unit_code,
     whole_number,
@@ -105,6 +106,14 @@ COLUMNS = (
         "lead time, lead time days, delivery days, delai, delai de livraison, delai jours", whole_number,
     ),
     Column(
+        "starts_on", _l("Offered from"),
+        "offered from, starts on, valid from, valid start date, valable a partir du, date de debut", day,
+    ),
+    Column(
+        "ends_on", _l("Offered until"),
+        "offered until, ends on, valid until, valid to, valid end date, valable jusqu au, date de fin", day,
+    ),
+    Column(
         "stock", _l("Stock"), "stock, quantity, quantity in stock, on hand, quantite, quantite en stock, disponible",
         Amount(may_be_zero=True),
     ),
@@ -112,6 +121,8 @@ COLUMNS = (
 )  # fmt: skip
 BY_NAME = {column.name: column for column in COLUMNS}
 ONE = Decimal(1)
+# So much of a cell that was refused is kept to be shown.
+LONGEST_SHOWN = 200
 Places = list[tuple[Column, int]]
 
 
@@ -217,7 +228,9 @@ def read_cells(
             elif column.is_required or column.makes_new:
                 raise Refused("missing")
         except Refused as refused:
-            problems.append(Problem(row.line, column.name, str(cell)[:200], refused.reason, refused.detail))
+            problems.append(
+                Problem(row.line, column.name, str(cell)[:LONGEST_SHOWN], refused.reason, refused.detail)
+            )
     return values, problems
 
 
@@ -225,6 +238,9 @@ def _contradictions(line: int, values: Mapping[str, Any]) -> list[Problem]:
     least, step = values.get("minimum_quantity"), values.get("step_quantity", ONE)
     if least is not None and least % step:
         return [Problem(line, "minimum_quantity", str(least), "not_in_steps")]
+    first, last = values.get("starts_on"), values.get("ends_on")
+    if first and last and last < first:
+        return [Problem(line, "ends_on", str(last), "ends_before")]
     left, whole = values.get("remaining_days"), values.get("shelf_life_days")
     if left is not None and whole is not None and int(left) > int(whole):
         return [Problem(line, "remaining_days", left, "more_left")]

@@ -20,6 +20,7 @@ from wtforms.widgets import TextArea
 
 from marketplace.foundation.errors import Invalid
 from marketplace.foundation.forms import (
+    DayField,
     Form,
     NumberField,
     TextField,
@@ -44,7 +45,7 @@ AGREEMENT = "agreement"
 MOST_TIERS = 6
 KEPT_AS_TYPED = (
     "sku", "name", "description", "cpv_code", "gtin", "maker", "maker_part_number", "unit_code", "pack_size",
-    "content_unit_code", "minimum_quantity", "step_quantity", "is_stocked",
+    "content_unit_code", "minimum_quantity", "step_quantity", "is_stocked", "starts_on", "ends_on",
 )  # fmt: skip
 
 
@@ -75,6 +76,8 @@ class ProductForm(Form):
     lead_time_days = NumberField(
         _l("Lead time (working days)"), [required(), whole_days()], default=Decimal(2)
     )
+    starts_on = DayField(_l("Offered from"), [Optional()])
+    ends_on = DayField(_l("Offered until"), [Optional()])
     is_stocked = BooleanField(_l("Its stock is counted, and nobody orders more than there is"), default=True)
 
     @classmethod

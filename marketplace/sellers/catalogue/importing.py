@@ -6,26 +6,26 @@ nothing, and the same file a second time changes nothing.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, TextClause, all_, cast, insert, select, text, update
+from sqlalchemy import ARRAY, Text, TextClause, all_, cast, insert, text, update
 
 from marketplace.events.sellers import CatalogueImported, ProductsChanged, StockCounted
 from marketplace.foundation import clock
-from marketplace.foundation.db import among, fetch, new_id, session
+from marketplace.foundation.db import fetch, new_id, session
 from marketplace.foundation.files import stored_file
 from marketplace.foundation.outbox import announce
 from marketplace.foundation.tenancy import automatic
 from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.sellers.catalogue.cells import Refused, words
 from marketplace.sellers.catalogue.columns import ONE, Places, Problem, Reading, read_row
+from marketplace.sellers.catalogue.fitting import Batch, known_articles, refuse_what_does_not_fit
 from marketplace.sellers.catalogue.lifecycle import OFFERED, ProductState
 from marketplace.sellers.catalogue.models import CatalogueImport, ImportRejection, Product
 from marketplace.sellers.catalogue.properties import known_columns
-from marketplace.sellers.catalogue.queries import unlisted_categories
 from marketplace.sellers.catalogue.spreadsheets import Cell, Row, read_sheet
 from marketplace.sellers.facts.actions import is_said, write_said
 
@@ -59,6 +59,8 @@ STORED = {
     "minimum_quantity": Stored("minimum_quantity", "numeric", ONE),
     "step_quantity": Stored("step_quantity", "numeric", ONE),
     "lead_time_days": Stored("lead_time_days", "integer", 2),
+    "starts_on": Stored("starts_on", "date"),
+    "ends_on": Stored("ends_on", "date"),
     "is_stocked": Stored("is_stocked", "boolean", False),
 }
 ROWS = (
@@ -70,34 +72,9 @@ FIXED = frozenset({"sku", "currency"})
 # These fit each other only if both are written.
 TOGETHER = (
     frozenset({"minimum_quantity", "step_quantity"}),
+    frozenset({"starts_on", "ends_on"}),
     frozenset({"shelf_life_days", "remaining_days"}),
 )
-
-
-@dataclass
-class Batch:
-    """Some rows of a file: which end it reaches, what of it is accepted, by line, and what is not.
-
-    `limits` are the beginnings of the categories whose products alone can say something, by column.
-    """
-
-    end: int
-    limits: Mapping[str, str] = field(default_factory=dict)
-    accepted: dict[int, dict[str, Any]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-    def refuse(self, problem: Problem) -> None:
-        """Take back what was accepted of that line."""
-        del self.accepted[problem.line]
-        self.problems.append(problem)
-
-
-class Known(NamedTuple):
-    """What there is already of an article: its product, the currency of that, and its category."""
-
-    product_id: UUID
-    currency: str
-    cpv_code: str
 
 
 class Landing(NamedTuple):
@@ -165,8 +142,7 @@ def _land(import_id: UUID, batch: Batch, reading: Reading, landing: Landing) -> 
     work = fetch(CatalogueImport, import_id, lock=True)
     if work.rows_read >= batch.end:
         return
-    _refuse_unlisted(batch)
-    _refuse_unfit(batch, reading, work.organisation_id)
+    refuse_what_does_not_fit(batch, reading, work.organisation_id)
     created, changed = landing.write(work, list(batch.accepted.values()), reading)
     _keep_problems(work, batch.problems)
     work.rows_read = batch.end
@@ -174,36 +150,6 @@ def _land(import_id: UUID, batch: Batch, reading: Reading, landing: Landing) -> 
     work.changed += changed
     work.unchanged += len(batch.accepted) - created - changed
     work.rejected += len({problem.line for problem in batch.problems})
-
-
-def _refuse_unlisted(batch: Batch) -> None:
-    """A category is one of the list."""
-    unlisted = unlisted_categories({values["cpv_code"] for values in batch.accepted.values()} - {None})
-    for line, values in list(batch.accepted.items()):
-        if values["cpv_code"] in unlisted:
-            batch.refuse(Problem(line, "cpv_code", values["cpv_code"], "unlisted"))
-
-
-def _refuse_unfit(batch: Batch, reading: Reading, organisation_id: UUID) -> None:
-    """A known product keeps its currency; one that is not known needs what makes a new one."""
-    known = _known(batch.accepted.values(), organisation_id)
-    for line, values in list(batch.accepted.items()):
-        present = known.get(values["sku"])
-        if present is None and not reading.makes_new:
-            batch.refuse(Problem(line, "sku", values["sku"], "unknown"))
-        elif present and "price" in reading.columns and present.currency != values["currency"]:
-            batch.refuse(Problem(line, "currency", values["currency"], "other_currency", present.currency))
-        elif batch.limits:
-            stays = present is not None and "cpv_code" not in reading.columns
-            _refuse_unasked(batch, line, present.cpv_code if present and stays else values["cpv_code"])
-
-
-def _refuse_unasked(batch: Batch, line: int, cpv_code: str) -> None:
-    """A product says only what is asked of its category."""
-    for name, category in batch.limits.items():
-        said = batch.accepted.get(line, {}).get(name)
-        if said is not None and not cpv_code.startswith(category):
-            batch.refuse(Problem(line, name, said, "not_asked", category))
 
 
 def _write(work: CatalogueImport, rows: Sequence[Mapping[str, Any]], reading: Reading) -> tuple[int, int]:
@@ -242,7 +188,7 @@ def _write_said(rows: Sequence[Mapping[str, Any]], reading: Reading, organisatio
     names = sorted(brought_by(reading).difference(STORED))
     if not names or not rows:
         return set()
-    known = _known(rows, organisation_id)
+    known = known_articles(rows, organisation_id)
     said = {known[values["sku"]].product_id: values for values in rows}
     return write_said(organisation_id, said, names)
 
@@ -303,19 +249,11 @@ def _changes(brought: frozenset[str], source: str) -> tuple[str, str]:
 def _count_stock(rows: Iterable[Mapping[str, Any]], organisation_id: UUID) -> None:
     counted = [values for values in rows if "stock" in values]
     if counted:
-        known = _known(counted, organisation_id)
+        known = known_articles(counted, organisation_id)
         counts = [
             (known[values["sku"]].product_id, values["stock"]) for values in counted if values["sku"] in known
         ]
         announce(StockCounted(subject_id=organisation_id, organisation_id=organisation_id, counts=counts))
-
-
-def _known(rows: Iterable[Mapping[str, Any]], organisation_id: UUID) -> dict[str, Known]:
-    """What there is already of these articles, by their numbers."""
-    wanted = among(Product.sku, [values["sku"] for values in rows])
-    known = select(Product.sku, Product.id, Product.__table__.c.price_currency, Product.cpv_code)
-    found = session().execute(known.where(Product.organisation_id == organisation_id, wanted))
-    return {sku: Known(*others) for sku, *others in found}
 
 
 def _keep_problems(work: CatalogueImport, problems: Sequence[Problem]) -> None:

@@ -1,7 +1,7 @@
 """What do we remember of a supplier's catalogue?"""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ from marketplace.foundation.language import language
 from marketplace.foundation.money import Money, money_column
 from marketplace.foundation.quantity import base_content
 from marketplace.foundation.tenancy import Kind
+from marketplace.foundation.validity import Standing, standing_on
 from marketplace.sellers.catalogue.lifecycle import PRODUCT, ProductState
 
 # GS1 General Specifications 7.9: the digits of a GTIN-14, weighted 3, 1, 3, 1 …, add up to a multiple of ten.
@@ -50,9 +51,17 @@ def _key_index(name: str, column: str) -> Index:
 CIRCLE = (
     "coalesce(visible_to_id, group_id, CASE WHEN needs_agreement THEN organisation_id ELSE NULL::uuid END)"
 )
-VISIBLE = "status = 'published' AND (circle_id IS NULL OR circle_id = ANY ((SELECT doors.circles())::uuid[]))"
+# In a form whose statistics the planner knows: most offers have neither day.
+IN_TERM = (
+    "(starts_on IS NULL OR starts_on <= (SELECT present_day()))"
+    " AND (ends_on IS NULL OR ends_on >= (SELECT present_day()))"
+)
+WITHIN_CIRCLES = "(circle_id IS NULL OR circle_id = ANY ((SELECT doors.circles())::uuid[]))"
+VISIBLE = f"status = 'published' AND {IN_TERM} AND {WITHIN_CIRCLES}"
 
 
+# Whose day has come or gone can differ from what was counted.
+HAS_TERM = "starts_on IS NOT NULL OR ends_on IS NOT NULL OR NOT is_current"
 LONGEST_REASON = 500
 # What a buyer judges a product by, by name; attributes by their id.
 Content = dict[str, Any]
@@ -62,7 +71,7 @@ Content = dict[str, Any]
 CHANGEABLE = (
     "sku, name, description, cpv_code, division, gtin, maker, maker_part_number, unit_code, price_amount, pack_size,"
     " content_unit_code, minimum_quantity, step_quantity, lead_time_days, is_stocked, status, visible_to_id,"
-    " group_id, needs_agreement, image_file_id, changed_at"
+    " group_id, needs_agreement, image_file_id, starts_on, ends_on, changed_at"
 )
 
 
@@ -71,7 +80,8 @@ class Product(Base):
 
     Prices are per `unit_code` (UN/ECE Rec 20), of which one holds `pack_size` of `content_unit_code`; quantities are
     multiples of `step_quantity`, from `minimum_quantity` on. One buyer, a group of customers or those with an
-    agreement may be the only ones who see it; `number` stands for it in the search index.
+    agreement may be the only ones who see it; `number` stands for it in the search index. It is offered from its first
+    day to its last, where it has them (UBL LineValidityPeriod); `is_current` is how the shelves were last counted.
     """
 
     __tablename__ = "products"
@@ -94,6 +104,7 @@ class Product(Base):
             name="minimum_quantity_in_steps",
         ),
         CheckConstraint("lead_time_days BETWEEN 0 AND 365", name="lead_time_days_in_range"),
+        CheckConstraint("ends_on >= starts_on", name="term"),
         CheckConstraint("visible_to_id <> organisation_id", name="visible_to_a_buyer"),
         CheckConstraint(
             "num_nonnulls(visible_to_id, group_id, nullif(needs_agreement, false)) <= 1", name="one_audience"
@@ -102,6 +113,7 @@ class Product(Base):
             ["group_id", "organisation_id"], ["customer_groups.id", "customer_groups.organisation_id"]
         ),
         Index("ix_products_shelf", "division", "id", postgresql_where="status = 'published'"),
+        Index("ix_products_term", "id", postgresql_where=HAS_TERM),
         Index("ix_products_of_seller", "organisation_id", "id"),
         _key_index("ix_products_sku_key", "sku"),
         _key_index("ix_products_part_number_key", "maker_part_number"),
@@ -134,12 +146,20 @@ class Product(Base):
     needs_agreement: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     circle_id: Mapped[UUID | None] = mapped_column(Computed(CIRCLE, persisted=True))
     image_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    is_current: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     changed_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
 
     @property
     def base_content(self) -> tuple[Decimal, str]:
         """How much one unit is in a base unit, to compare what comes in different packages."""
         return base_content(self.unit_code, self.pack_size, self.content_unit_code)
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands today: whether its first day has come, and its last one has not gone."""
+        return standing_on(clock.today(), self.starts_on, self.ends_on)
 
     @validates("cpv_code")
     def _keep_division(self, _name: str, code: str) -> str:

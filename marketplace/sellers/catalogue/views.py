@@ -17,6 +17,7 @@ from marketplace.foundation.quantity import UNITS
 from marketplace.foundation.tasks import cancel_task
 from marketplace.foundation.tenancy import current_actor, platform
 from marketplace.foundation.unit_of_work import unit_of_work
+from marketplace.foundation.validity import STANDINGS
 from marketplace.foundation.web import attempt, back_to, live_part, page, requires, send_file_of
 from marketplace.identity.organisations.queries import organisation, possible_counterparties
 from marketplace.permissions import Permission
@@ -69,7 +70,8 @@ def index() -> Response:
     wanted, state = request.args.get("q", "").strip(), request.args.get("state", "")
     shown = newest_first(queries.own_products(wanted, state), Product, size=60)
     told = {"counts": queries.own_counts(), "refusals": queries.refusals([row.id for row in shown.rows])}
-    return page("sellers/catalogue/index.html", shown=shown, wanted=wanted, state=state, life=PRODUCT, **told)
+    told |= {"life": PRODUCT, "standings": STANDINGS}
+    return page("sellers/catalogue/index.html", shown=shown, wanted=wanted, state=state, **told)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

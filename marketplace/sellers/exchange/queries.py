@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, literal_column, select, text
+from sqlalchemy import ColumnElement, Text, case, cast, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from marketplace.foundation.db import session
@@ -15,7 +15,7 @@ from marketplace.sellers.attributes.queries import ATTRIBUTES_OF, all_attributes
 from marketplace.sellers.attributes.values import PREFIX
 from marketplace.sellers.catalogue.models import Product
 from marketplace.sellers.exchange.writing import FORMATS, Offers, Property
-from marketplace.sellers.facts.kinds import CERTIFICATES, FACTS, IN_A_ROW
+from marketplace.sellers.facts.kinds import CERTIFICATES, DOCUMENTS, FACTS, IN_A_ROW
 from marketplace.sellers.facts.queries import FACTS_OF
 from marketplace.sellers.stock.models import StockLevel
 
@@ -43,6 +43,8 @@ GIVEN = {
     "minimum_quantity": TABLE.minimum_quantity,
     "step_quantity": TABLE.step_quantity,
     "lead_time_days": TABLE.lead_time_days,
+    "starts_on": cast(TABLE.starts_on, Text),
+    "ends_on": cast(TABLE.ends_on, Text),
     "stock": case((TABLE.is_stocked, COUNTED)),
 }
 SAID: ColumnElement[dict[str, str | None]] = literal_column(f"({FACTS_OF} || {ATTRIBUTES_OF})", JSONB)
@@ -52,6 +54,7 @@ NAMES = text(f"""
     CROSS JOIN LATERAL (VALUES {", ".join(f"('{name}', f.{name} IS NOT NULL)" for name in IN_A_ROW)}) said (name, is_so)
     WHERE f.organisation_id = :organisation_id AND said.is_so
     UNION SELECT '{CERTIFICATES}' FROM product_certificates c WHERE c.organisation_id = :organisation_id
+    UNION SELECT '{DOCUMENTS}' FROM product_documents d WHERE d.organisation_id = :organisation_id
     UNION SELECT '{PREFIX}' || a.code FROM attributes a
     WHERE EXISTS (
         SELECT FROM product_attributes v WHERE v.attribute_id = a.id AND v.organisation_id = :organisation_id

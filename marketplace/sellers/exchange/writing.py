@@ -18,7 +18,8 @@ from marketplace.sellers.attributes.values import PREFIX
 from marketplace.sellers.catalogue.columns import COLUMNS
 from marketplace.sellers.catalogue.spreadsheets import shielded
 from marketplace.sellers.exchange.opendocument import MEDIA_TYPE, as_opendocument
-from marketplace.sellers.facts.kinds import FACTS
+from marketplace.sellers.facts.documents import documents_in, source_of
+from marketplace.sellers.facts.kinds import DOCUMENTS, FACTS
 
 Offer = Mapping[str, str | Decimal | int | None]
 TITLES = {column.name: column.titles.split(", ")[0] for column in COLUMNS if column.name not in FACTS}
@@ -41,6 +42,7 @@ ORDER_DETAILS = {
     "QUANTITY_INTERVAL": "step_quantity",
 }
 CLASSES = {"unspsc_code": "UNSPSC"}
+TERM = {"valid_start_date": "starts_on", "valid_end_date": "ends_on"}
 PRICE = {"PRICE_AMOUNT": "price", "PRICE_CURRENCY": "currency"}
 
 
@@ -130,7 +132,8 @@ def _sheet(offers: Offers) -> Iterator[Iterable[str | Decimal | int | None]]:
 
 
 def _article(offer: Offer, properties: Sequence[Property]) -> etree._Element:
-    said = [one for one in properties if offer[one.name] and one.name not in CLASSES]
+    apart = (*CLASSES, DOCUMENTS)
+    said = [one for one in properties if offer[one.name] and one.name not in apart]
     classes = [_class(system, offer[name]) for name, system in CLASSES.items() if offer.get(name)]
     classified = _class("CPV-2008", offer["cpv_code"], *(_feature(one, offer) for one in said))
     price = E.ARTICLE_PRICE(*_elements(PRICE, offer), price_type="net_list")
@@ -140,8 +143,29 @@ def _article(offer: Offer, properties: Sequence[Property]) -> etree._Element:
         classified,
         *classes,
         E.ARTICLE_ORDER_DETAILS(*_elements(ORDER_DETAILS, offer)),
-        E.ARTICLE_PRICE_DETAILS(price),
+        E.ARTICLE_PRICE_DETAILS(*_term(offer), price),
+        *_documents(_plain(offer.get(DOCUMENTS))),
     )
+
+
+def _term(offer: Offer) -> list[etree._Element]:
+    said = ((kind, _plain(offer[name])) for kind, name in TERM.items())
+    return [E.DATETIME(E.DATE(day), type=kind) for kind, day in said if day]
+
+
+def _documents(written: str) -> list[etree._Element]:
+    """What is handed out with the product; the bytes are elsewhere, and named by their hash."""
+    named = [
+        E.MIME(
+            E.MIME_TYPE("application/pdf"),
+            E.MIME_SOURCE(source_of(one)),
+            E.MIME_DESCR(one.title),
+            *([E.MIME_ALT(one.certificate)] if one.certificate else []),
+            E.MIME_PURPOSE("data_sheet" if one.kind == "data_sheet" else "others"),
+        )
+        for one in documents_in(written)
+    ]
+    return [E.MIME_INFO(*named)] if named else []
 
 
 def _class(system: str, code: str | Decimal | int | None, *features: etree._Element) -> etree._Element:

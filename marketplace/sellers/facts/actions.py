@@ -10,7 +10,8 @@ from sqlalchemy import TextClause, text
 from marketplace.foundation.db import session
 from marketplace.sellers.attributes.actions import write_values
 from marketplace.sellers.attributes.values import PREFIX
-from marketplace.sellers.facts.kinds import CERTIFICATES, FACTS, IN_A_ROW, certificates_in
+from marketplace.sellers.facts.documents import Document, documents_in
+from marketplace.sellers.facts.kinds import CERTIFICATES, DOCUMENTS, FACTS, IN_A_ROW, certificates_in
 
 Said = Mapping[str, str | None]
 SENT = ", ".join(f"cast(:{name} AS {fact.kind}[])" for name, fact in IN_A_ROW.items())
@@ -28,6 +29,25 @@ LOSE = text(f"""
     DELETE FROM product_certificates c WHERE c.product_id = ANY (cast(:all_ids AS uuid[]))
         AND NOT EXISTS (SELECT FROM {BEARING} WHERE row.product_id = c.product_id AND row.name = c.name)
     RETURNING c.product_id
+""")
+ENCLOSED = ("sha256", "kind", "language", "title", "certificate")
+ENCLOSING = (
+    f"unnest(cast(:product_ids AS uuid[]), {', '.join(f'cast(:{name} AS text[])' for name in ENCLOSED)})"
+    f" row (product_id, {', '.join(ENCLOSED)})"
+)
+ENCLOSE = text(f"""
+    INSERT INTO product_documents (id, product_id, organisation_id, {", ".join(ENCLOSED)})
+    SELECT uuidv7(), row.product_id, :organisation_id, {", ".join(f"row.{name}" for name in ENCLOSED)} FROM {ENCLOSING}
+    ON CONFLICT (product_id, sha256) DO UPDATE SET kind = excluded.kind, language = excluded.language,
+        title = excluded.title, certificate = excluded.certificate
+    WHERE (product_documents.kind, product_documents.language, product_documents.title, product_documents.certificate)
+        IS DISTINCT FROM (excluded.kind, excluded.language, excluded.title, excluded.certificate)
+    RETURNING product_id
+""")
+REMOVE = text(f"""
+    DELETE FROM product_documents d WHERE d.product_id = ANY (cast(:all_ids AS uuid[]))
+        AND NOT EXISTS (SELECT FROM {ENCLOSING} WHERE row.product_id = d.product_id AND row.sha256 = d.sha256)
+    RETURNING d.product_id
 """)
 
 
@@ -51,11 +71,13 @@ def write_facts(organisation_id: UUID, said: Mapping[UUID, Said], names: Sequenc
     """Write these facts of that organisation's products, each as kinds.FACTS has it, None where nothing is said.
 
     `names` are those that are written over; the others stay. Returns the products that are no longer as they were.
-    Three statements whatever the number of products, and none for what is not among the names.
+    Five statements whatever the number of products, and none for what is not among the names.
     """
     in_a_row = tuple(name for name in IN_A_ROW if name in names)
     changed = _write_rows(organisation_id, said, in_a_row) if said and in_a_row else set()
-    return changed | (_write_certificates(organisation_id, said) if said and CERTIFICATES in names else set())
+    for name, write in ((CERTIFICATES, _write_certificates), (DOCUMENTS, _write_documents)):
+        changed |= write(organisation_id, said) if said and name in names else set()
+    return changed
 
 
 def _write_rows(organisation_id: UUID, said: Mapping[UUID, Said], names: tuple[str, ...]) -> set[UUID]:
@@ -96,3 +118,15 @@ def _write_certificates(organisation_id: UUID, said: Mapping[UUID, Said]) -> set
     }
     lost = session().scalars(LOSE, {**arguments, "all_ids": list(said)}).all()
     return {*lost, *session().scalars(BEAR, {**arguments, "organisation_id": organisation_id})}
+
+
+def _write_documents(organisation_id: UUID, said: Mapping[UUID, Said]) -> set[UUID]:
+    enclosed: list[tuple[UUID, Document]] = [
+        (product_id, one) for product_id, facts in said.items() for one in documents_in(facts.get(DOCUMENTS))
+    ]
+    arguments: dict[str, object] = {
+        "product_ids": [product_id for product_id, _ in enclosed],
+        **{name: [getattr(one, name) for _, one in enclosed] for name in ENCLOSED},
+    }
+    removed = session().scalars(REMOVE, {**arguments, "all_ids": list(said)}).all()
+    return {*removed, *session().scalars(ENCLOSE, {**arguments, "organisation_id": organisation_id})}

@@ -14,10 +14,10 @@ from flask_babel import LazyString
 from marketplace.foundation.countries import is_country
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.sellers.facts import hazards
+from marketplace.sellers.facts.documents import BETWEEN, LONGEST_CERTIFICATE, written_documents
 
-LONGEST_CERTIFICATE, MOST_CERTIFICATES, LONGEST_LIST, MOST_DAYS = 80, 20, 1000, 36_500
+MOST_CERTIFICATES, LONGEST_LIST, MOST_DAYS = 20, 1000, 36_500
 DATED = re.compile(r"(.+?)\s*\(([0-9]{4}-[0-9]{2}-[0-9]{2})\)")
-BETWEEN = "; "
 
 
 class Fact(NamedTuple):
@@ -130,7 +130,12 @@ FACTS = {
         _l("Certificates are written as FSC; ISO 9001 (2027-12-31): at most 20, each with at most 80 characters."),
         "certificates, labels, certifications, certificats, ecolabels",
     ),
+    "documents": Fact(
+        _l("Documents"), written_documents,
+        _l("Documents are written as: Title (data_sheet, en, SHA-256 of the file); at most 20."),
+        "documents",
+    ),
 }  # fmt: skip
-# A table of their own, because buyers look for them.
-CERTIFICATES = "certificates"
-IN_A_ROW = {name: fact for name, fact in FACTS.items() if name != CERTIFICATES}
+# Each has a table of its own: buyers look for the one, and the other is handed out.
+CERTIFICATES, DOCUMENTS = "certificates", "documents"
+IN_A_ROW = {name: fact for name, fact in FACTS.items() if name not in (CERTIFICATES, DOCUMENTS)}

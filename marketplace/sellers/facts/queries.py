@@ -4,19 +4,21 @@ from collections.abc import Collection
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from marketplace.foundation.db import session
+from marketplace.foundation.db import among, session
 from marketplace.sellers.attributes.queries import ATTRIBUTES_OF, attributes_of, said_by, values_of
 from marketplace.sellers.attributes.values import PREFIX
+from marketplace.sellers.facts.documents import BETWEEN, Document, documents_in
 from marketplace.sellers.facts.kinds import (
-    BETWEEN,
     CERTIFICATES,
+    DOCUMENTS,
     FACTS,
     IN_A_ROW,
     Certificate,
     certificates_in,
 )
+from marketplace.sellers.facts.models import Attachment
 from marketplace.sellers.facts.wording import Hazards, general, hazards, in_words
 
 NOTHING = ", ".join(f"'{name}', NULL" for name in IN_A_ROW)
@@ -25,10 +27,17 @@ CERTIFICATES_OF = f"""(
     SELECT string_agg(c.name || coalesce(' (' || c.expires_on || ')', ''), '{BETWEEN}' ORDER BY c.name COLLATE "C")
     FROM product_certificates c WHERE c.product_id = p.id
 )"""
+DOCUMENTS_OF = f"""(
+    SELECT string_agg(
+        d.title || ' (' || concat_ws(', ', d.kind, d.language, d.sha256, d.certificate) || ')',
+        '{BETWEEN}' ORDER BY d.title COLLATE "C", d.kind COLLATE "C", d.language COLLATE "C", d.sha256 COLLATE "C"
+    ) FROM product_documents d WHERE d.product_id = p.id
+)"""
 # All facts of the row `p` of products by name, as one jsonb; null where nothing is said.
 FACTS_OF = (
     f"coalesce((SELECT jsonb_build_object({SAID}) FROM product_facts f WHERE f.product_id = p.id),"
-    f" jsonb_build_object({NOTHING})) || jsonb_build_object('{CERTIFICATES}', {CERTIFICATES_OF})"
+    f" jsonb_build_object({NOTHING})) || jsonb_build_object('{CERTIFICATES}', {CERTIFICATES_OF},"
+    f" '{DOCUMENTS}', {DOCUMENTS_OF})"
 )
 ASKED = text(f"SELECT p.id, jsonb_strip_nulls({FACTS_OF}) AS facts FROM products p WHERE p.id = ANY (:ids)")
 ALL_ASKED = text(
@@ -38,23 +47,33 @@ Facts = dict[str, str]
 
 
 class Specification(NamedTuple):
-    """What a product is, in words: its attributes and facts, each with what it is called, hazards and certificates."""
+    """What a product is, in words: its attributes and facts, each with what it is called, hazards, certificates.
+
+    `documents` come with it.
+    """
 
     properties: list[tuple[str, str]]
     hazards: Hazards | None
     certificates: list[Certificate]
+    documents: list[Document]
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing at all is said."""
+        """Whether nothing at all is said, but in documents."""
         return not (self.properties or self.hazards or self.certificates)
+
+    @property
+    def proofs(self) -> dict[str, Document]:
+        """The document that proves a certificate, by the name of that."""
+        return {one.certificate: one for one in self.documents if one.certificate}
 
 
 class Row(NamedTuple):
-    """One property of several products: what it is called, and what each says, by its id."""
+    """One property of several products: what it is called, and what each says, by its id; or its documents."""
 
     label: str
-    values: dict[UUID, str]
+    values: dict[UUID, str] | dict[UUID, list[Document]]
+    is_of_documents: bool = False
 
 
 def facts_of(product_ids: Collection[UUID]) -> dict[UUID, Facts]:
@@ -72,7 +91,8 @@ def specification(product_id: UUID) -> Specification:
     facts = facts_of([product_id]).get(product_id, {})
     attributes = said_by([product_id]).get(product_id, {})
     properties = [*((row.label, value) for row, value in attributes.items()), *general(facts)]
-    return Specification(properties, hazards(facts), certificates_in(facts.get(CERTIFICATES)))
+    certificates, documents = certificates_in(facts.get(CERTIFICATES)), documents_in(facts.get(DOCUMENTS))
+    return Specification(properties, hazards(facts), certificates, documents)
 
 
 def side_by_side(product_ids: Collection[UUID]) -> list[Row]:
@@ -86,8 +106,22 @@ def side_by_side(product_ids: Collection[UUID]) -> list[Row]:
     of_facts = [
         Row(str(fact.label), {one: in_words(name, said[name]) for one, said in facts.items() if name in said})
         for name, fact in FACTS.items()
+        if name != DOCUMENTS
     ]
-    return [row for row in (*of_attributes, *of_facts) if row.values]
+    papers = {one: documents_in(said[DOCUMENTS]) for one, said in facts.items() if DOCUMENTS in said}
+    documents = Row(str(FACTS[DOCUMENTS].label), papers, is_of_documents=True)
+    return [row for row in (*of_attributes, *of_facts, documents) if row.values]
+
+
+def unknown_files(organisation_id: UUID, written: Collection[str]) -> set[str]:
+    """The SHA-256 of the documents among these facts that the organisation has never handed in; in one statement."""
+    named = {one.sha256 for fact in written for one in documents_in(fact)}
+    if not named:
+        return set()
+    known = select(Attachment.sha256).where(
+        Attachment.organisation_id == organisation_id, among(Attachment.sha256, named)
+    )
+    return named.difference(session().scalars(known))
 
 
 def said_so_far(product_id: UUID, cpv_code: str) -> dict[str, str]:

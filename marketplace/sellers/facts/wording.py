@@ -6,8 +6,9 @@ from typing import NamedTuple
 from marketplace.foundation.countries import countries
 from marketplace.foundation.language import plural_text
 from marketplace.foundation.presentation import write_date
+from marketplace.sellers.facts.documents import documents_in
 from marketplace.sellers.facts.hazards import PICTOGRAMS, SIGNAL_WORDS
-from marketplace.sellers.facts.kinds import CERTIFICATES, FACTS, Certificate, certificates_in
+from marketplace.sellers.facts.kinds import CERTIFICATES, DOCUMENTS, FACTS, Certificate, certificates_in
 
 LABELS_OF_HAZARDS = ("un_number", "hazard_statements", "precautionary_statements")
 
@@ -68,6 +69,10 @@ def _certificates(written: str) -> str:
     return ", ".join(map(_certificate, certificates_in(written)))
 
 
+def _documents(written: str) -> str:
+    return ", ".join(f"{one.title} ({one.label}, {one.tongue})" for one in documents_in(written))
+
+
 WORDS: Mapping[str, Callable[[str], str]] = {
     "origin_country": _country,
     "shelf_life_days": _days,
@@ -75,4 +80,5 @@ WORDS: Mapping[str, Callable[[str], str]] = {
     "signal_word": _signal_word,
     "pictograms": _pictograms,
     CERTIFICATES: _certificates,
+    DOCUMENTS: _documents,
 }

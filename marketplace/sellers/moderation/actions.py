@@ -29,7 +29,8 @@ explain("ck_product_reviews_refused_with_reason", _l("The supplier needs a reaso
 
 # Whoever writes products meanwhile is waited for, so that nothing slips through while a rule begins.
 NOBODY_WRITES = text(
-    "LOCK TABLE products, product_attributes, product_facts, product_certificates IN SHARE ROW EXCLUSIVE MODE"
+    "LOCK TABLE products, product_attributes, product_facts, product_certificates, product_documents"
+    " IN SHARE ROW EXCLUSIVE MODE"
 )
 # What buyers see when a rule begins to hold is let be.
 LET_BE = text(f"""

@@ -13,7 +13,8 @@ from marketplace.foundation.quantity import UNITS
 from marketplace.sellers.attributes.models import Attribute
 from marketplace.sellers.attributes.values import shown as said
 from marketplace.sellers.catalogue.models import Content, CpvCode
-from marketplace.sellers.facts.kinds import BETWEEN, CERTIFICATES, FACTS, IN_A_ROW
+from marketplace.sellers.facts.documents import BETWEEN, Document, written
+from marketplace.sellers.facts.kinds import CERTIFICATES, DOCUMENTS, FACTS, IN_A_ROW
 from marketplace.sellers.facts.wording import in_words
 
 PICTURE, ATTRIBUTES, SAID = "picture", "attributes", "facts"
@@ -32,8 +33,9 @@ LABELS: dict[str, LazyString] = {
     ATTRIBUTES: _l("Attributes"),
     SAID: _l("Facts"),
     CERTIFICATES: FACTS[CERTIFICATES].label,
+    DOCUMENTS: FACTS[DOCUMENTS].label,
 }
-IN_PARTS = (PICTURE, ATTRIBUTES, SAID, CERTIFICATES)
+IN_PARTS = (PICTURE, ATTRIBUTES, SAID, CERTIFICATES, DOCUMENTS)
 
 
 class Face(NamedTuple):
@@ -60,7 +62,8 @@ def changed(old: Content | None, new: Content) -> list[LazyString]:
 def faces(old: Content | None, new: Content, words: Words) -> list[Face]:
     """Old and new, line by line; pictures are shown apart, and what neither says is left out."""
     sides = old or {}, new
-    lines = [*_offer(*sides, words), *_attributes(*sides, words), *_facts(*sides), _certificates(*sides)]
+    lines = [*_offer(*sides, words), *_attributes(*sides, words), *_facts(*sides)]
+    lines += [_certificates(*sides), _documents(*sides)]
     return [face for face in lines if face.old or face.new]
 
 
@@ -108,6 +111,17 @@ def _certificates(old: Content, new: Content) -> Face:
     before, after = old.get(CERTIFICATES, {}), new[CERTIFICATES]
     values = [_fact(CERTIFICATES, _listed(side)) for side in (before, after)]
     return Face(LABELS[CERTIFICATES], values[0], values[1], before != after)
+
+
+def _documents(old: Content, new: Content) -> Face:
+    before, after = old.get(DOCUMENTS, {}), new[DOCUMENTS]
+    values = [_fact(DOCUMENTS, written(documents_of({DOCUMENTS: side}))) for side in (before, after)]
+    return Face(LABELS[DOCUMENTS], values[0], values[1], before != after)
+
+
+def documents_of(content: Content) -> list[Document]:
+    """The documents of a content, each by its bytes."""
+    return [Document(sha256=one, **said) for one, said in content.get(DOCUMENTS, {}).items()]
 
 
 def _listed(days: Mapping[str, str | None]) -> str:

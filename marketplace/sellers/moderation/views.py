@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, flash, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from marketplace.foundation.errors import NotFound
 from marketplace.foundation.forms import ROW_ID
 from marketplace.foundation.language import lazy_text as _l, plural_text, text as _
 from marketplace.foundation.navigation import Entrance
@@ -25,6 +26,7 @@ from marketplace.sellers.attributes.queries import attributes_by_id
 from marketplace.sellers.catalogue.lifecycle import PRODUCT, ProductState
 from marketplace.sellers.catalogue.models import Product, ProductReview
 from marketplace.sellers.catalogue.queries import categories
+from marketplace.sellers.documents.queries import attached
 from marketplace.sellers.moderation import actions, facing, queries
 from marketplace.sellers.moderation.forms import FINGERPRINT, RULES, RefusalForm, RuleForm
 
@@ -93,6 +95,7 @@ def show(product_id: UUID) -> BaseResponse:
         faced = {
             "looked": looked,
             "faces": facing.faces(looked.review.shown, looked.content, _words(looked)),
+            "documents": facing.documents_of(looked.content),
             "seller": organisation(looked.product.organisation_id).name,
             "entries": story(product_id),
         }
@@ -108,6 +111,20 @@ def picture(product_id: UUID, side: str) -> BaseResponse:
         looked = queries.looked_at_product(product_id)
         content = {"new": looked.content, "old": looked.review.shown}.get(side) or {}
         return send_file_of(queries.picture_in(content, looked.product.organisation_id), is_download=False)
+
+
+@blueprint.get("/<uuid:product_id>/document/<sha256>")
+@requires(WATCH)
+def document(product_id: UUID, sha256: str) -> BaseResponse:
+    """A document that buyers saw, or one that is new."""
+    with unit_of_work(_desk(), read_only=True):
+        looked = queries.looked_at_product(product_id)
+        known = facing.documents_of(looked.review.shown or {}) + facing.documents_of(looked.content)
+        title = {one.sha256: one.title for one in known}.get(sha256)
+        if title is None:
+            raise NotFound(_l("There is nothing here that you may see."))
+        file = attached(looked.product.organisation_id, sha256)
+    return send_file_of(file, name=f"{title}.pdf")
 
 
 @blueprint.route("/rules", methods=["GET", "POST"])

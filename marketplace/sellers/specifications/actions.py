@@ -9,13 +9,15 @@ from sqlalchemy import delete
 from marketplace.foundation.db import session
 from marketplace.foundation.errors import Invalid
 from marketplace.foundation.language import lazy_text as _l
+from marketplace.foundation.tenancy import current_actor
 from marketplace.sellers.attributes.models import ProductAttribute
 from marketplace.sellers.attributes.queries import attributes_of
 from marketplace.sellers.attributes.values import PREFIX, kept
 from marketplace.sellers.catalogue.actions import announce_changes, own_product
 from marketplace.sellers.catalogue.models import Product
 from marketplace.sellers.facts.actions import write_said
-from marketplace.sellers.facts.kinds import FACTS
+from marketplace.sellers.facts.kinds import DOCUMENTS, FACTS
+from marketplace.sellers.facts.queries import unknown_files
 
 
 def specify_product(*, product_id: UUID, said: Mapping[str, Any]) -> Product:
@@ -41,10 +43,13 @@ def written_for(cpv_code: str, said: Mapping[str, Any]) -> dict[str, str | None]
     unknown = [name for name in said if name not in FACTS and name not in asked]
     if unknown:
         raise Invalid(_l("Products of this category do not have it."), field=unknown[0])
-    return {
+    written = {
         name: kept(asked[name], value) if name in asked else _fact(name, value)
         for name, value in said.items()
     }
+    if unknown_files(current_actor().organisation, [written.get(DOCUMENTS) or ""]):
+        raise Invalid(_l("One of these documents was never handed in here."), field=DOCUMENTS)
+    return written
 
 
 def _fact(name: str, value: Any) -> str | None:

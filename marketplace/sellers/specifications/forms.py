@@ -24,8 +24,9 @@ from marketplace.sellers.attributes.models import LONGEST_VALUE, Attribute, Attr
 from marketplace.sellers.attributes.values import NO, PREFIX, YES
 from marketplace.sellers.catalogue.models import Product
 from marketplace.sellers.catalogue.queries import category_path
+from marketplace.sellers.facts.documents import BETWEEN
 from marketplace.sellers.facts.hazards import PICTOGRAMS, SIGNAL_WORDS
-from marketplace.sellers.facts.kinds import BETWEEN, CERTIFICATES, FACTS, LONGEST_LIST
+from marketplace.sellers.facts.kinds import CERTIFICATES, FACTS, LONGEST_LIST
 
 NOT_SAID: dict[str, object] = {"": _l("not said")}
 

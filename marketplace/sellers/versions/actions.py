@@ -22,7 +22,10 @@ from marketplace.foundation.tenancy import current_actor
 from marketplace.sellers.catalogue.actions import checked, checked_tiers, own_product
 from marketplace.sellers.catalogue.importing import STORED, TOGETHER
 from marketplace.sellers.catalogue.lifecycle import ProductState
+from marketplace.sellers.documents.actions import hand_in
 from marketplace.sellers.facts.actions import is_said
+from marketplace.sellers.facts.documents import documents_in
+from marketplace.sellers.facts.kinds import CERTIFICATES, DOCUMENTS, certificates_in
 from marketplace.sellers.specifications.actions import written_for
 from marketplace.sellers.versions.differences import JUDGED, RULES, limits
 from marketplace.sellers.versions.facts import STATUS, TIERS, Facts, facts_of, written_tiers
@@ -122,6 +125,21 @@ def put_said(*, version_id: UUID, product_id: UUID, said: Mapping[str, Any]) -> 
     row, known = draft_for_update(version_id), own_product(product_id)
     put(row, {known.sku: written_for(known.cpv_code, said)})
     return _said(row, known.sku)
+
+
+def put_document(*, version_id: UUID, product_id: UUID, content: bytes, **described: Any) -> VersionLine:
+    """Put a document that a product shall have into a version, besides those that it has by then.
+
+    `described` as in attach_document. Raises NotFound, NoDocument, TooManyDocuments, Invalid, NothingInIt.
+    """
+    row, known = draft_for_update(version_id), own_product(product_id)
+    said = lines(row.id, [known.sku]).get(known.sku)
+    changes: Facts = said.changes if said else {}
+    facts = {**articles([known.sku])[known.sku].facts, **changes}
+    documents, certificates = documents_in(facts[DOCUMENTS]), certificates_in(facts[CERTIFICATES])
+    born = [one.name for one in certificates]
+    fact = hand_in(content, known=documents, certificates=born, **described)
+    return put_said(version_id=row.id, product_id=known.id, said={DOCUMENTS: fact})
 
 
 def put_state(*, version_id: UUID, skus: Collection[str], state: ProductState) -> int:

@@ -4,7 +4,8 @@ Each is a text or nothing, in one form only: 12.5 is "12.5" whether a person typ
 keeps it as 12.5000. So two are the same where their texts are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from flask_babel import LazyString
 
 from marketplace.foundation.language import lazy_text as _l, text as _
 from marketplace.foundation.money import Money
-from marketplace.foundation.presentation import write_number
+from marketplace.foundation.presentation import write_date, write_number
 from marketplace.sellers.attributes.queries import ATTRIBUTES_OF
 from marketplace.sellers.catalogue.lifecycle import OFFERED, PRODUCT, ProductState
 from marketplace.sellers.facts.actions import is_said
@@ -45,6 +46,8 @@ FACTS = {
     "minimum_quantity": Fact(_l("Minimum quantity"), "numeric"),
     "step_quantity": Fact(_l("Step"), "numeric"),
     "lead_time_days": Fact(_l("Lead time (working days)"), "integer"),
+    "starts_on": Fact(_l("Offered from"), "date"),
+    "ends_on": Fact(_l("Offered until"), "date"),
     "is_stocked": Fact(_l("Stock is counted"), "boolean"),
 }
 STATUS, TIERS = "status", "tiers"
@@ -94,7 +97,7 @@ def written_tiers(tiers: Mapping[Decimal, Decimal]) -> str:
 def values_of(facts: Mapping[str, str | None]) -> dict[str, Any]:
     """The facts as a form shows them: numbers as numbers."""
     return {
-        name: None if value is None else _read(FACTS[name].kind, value)
+        name: None if value is None else READ[FACTS[name].kind](value)
         for name, value in facts.items()
         if name in FACTS
     }
@@ -113,19 +116,34 @@ def in_words(name: str, value: str | None) -> str:
         )
     if is_said(name):
         return worded(name, value)
-    if name == "is_stocked":
-        return _("yes") if value == "true" else _("no")
-    return _number(value) if FACTS[name].kind in ("numeric", "integer") else value
+    return IN_WORDS.get(FACTS[name].kind, str)(value)
 
 
-def _read(kind: str, value: str) -> Decimal | bool | str:
-    if kind == "boolean":
-        return value == "true"
-    return value if kind == "text" else Decimal(value)
+def _flag(value: str) -> str:
+    return _("yes") if value == "true" else _("no")
+
+
+def _day(value: str) -> str:
+    return write_date(date.fromisoformat(value))
 
 
 def _number(value: str) -> str:
     return write_number(Decimal(value))
+
+
+READ: Mapping[str, Callable[[str], Any]] = {
+    "text": str,
+    "numeric": Decimal,
+    "integer": Decimal,
+    "boolean": lambda value: value == "true",
+    "date": date.fromisoformat,
+}
+IN_WORDS: Mapping[str, Callable[[str], str]] = {
+    "numeric": _number,
+    "integer": _number,
+    "boolean": _flag,
+    "date": _day,
+}
 
 
 def _plain(value: Any) -> str | None:

@@ -20,6 +20,8 @@ from marketplace.sellers.catalogue.actions import prepare_import
 from marketplace.sellers.catalogue.forms import FileForm, ProductForm, TiersForm
 from marketplace.sellers.catalogue.properties import known_columns
 from marketplace.sellers.catalogue.queries import divisions, our_product
+from marketplace.sellers.documents.forms import DocumentForm
+from marketplace.sellers.documents.queries import certificates_of
 from marketplace.sellers.specifications.forms import shown_with, specification_form
 from marketplace.sellers.versions import actions, queries
 from marketplace.sellers.versions.differences import KINDS, RULES
@@ -140,6 +142,17 @@ def keep_said(product_id: UUID) -> BaseResponse:
     line = attempt(form, _into_newest(actions.put_said), product_id=product_id)
     if line is None:
         return page("sellers/specifications/edit.html", **shown_with(form, row, asked))
+    return _kept(line.version_id)
+
+
+@blueprint.post("/into/<uuid:product_id>/document")
+@requires(WRITE)
+def keep_document(product_id: UUID) -> BaseResponse:
+    """Put a document of a product into the newest draft."""
+    row, form = our_product(product_id), DocumentForm.of(certificates_of(product_id))
+    line = attempt(form, _into_newest(actions.put_document), product_id=product_id)
+    if line is None:
+        return page("sellers/documents/attach.html", form=form, product=row)
     return _kept(line.version_id)
 
 

@@ -1,21 +1,27 @@
 """Is everything found that should be, best first, and nothing that may not be seen?"""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
+from sqlalchemy import select, text
 from werkzeug.datastructures import MultiDict
 
 from marketplace.buyers.shopping.finding import Found, found, shelved
 from marketplace.buyers.shopping.questions import Order, Question
-from marketplace.foundation import background
+from marketplace.foundation import background, clock
+from marketplace.foundation.db import owner_engine
 from marketplace.identity.organisations.actions import suspend_organisation
 from marketplace.sellers.catalogue import queries
 from marketplace.sellers.catalogue.actions import change_product, show_to, withdraw_product
+from marketplace.sellers.catalogue.models import Product
 from tests.cast import Cast, Party
 from tests.databases import clone
 from tests.factories.agreements import an_agreement
-from tests.factories.catalogue import a_product
+from tests.factories.catalogue import COPIES_OF_PRODUCTS, a_product
+from tests.factories.facts import specified
 from tests.factories.statements import counting
 from tests.factories.stock import a_policy
 
@@ -51,7 +57,22 @@ def stocked(market: Cast) -> None:
     a_product(market.crown, sku="AS-1", name="Aspirateur industriel", cpv_code="39713430", unit_code="BX")
     for sku in ("A", "B", "C"):
         a_product(market.pry, sku=sku, name=f"Frigo congelateur {sku}", cpv_code="39711110")
+    certified(market)
     market.run_jobs()
+
+
+def certified(market: Cast) -> None:
+    """The phone bears what holds today for the last time, the cable what has ended, the case what has no end."""
+    today = clock.today()
+    said = {
+        "PHONE": f"FSC; ISO 9001 ({today})",
+        "CABLE-3": f"FSC (2020-01-31); ISO 9001 ({today - timedelta(days=1)}); RoHS",
+        "CASE": "FSC; RoHS (2099-12-31)",
+    }
+    with market.platform() as work:
+        known = {row.sku: row.id for row in work.scalars(select(Product).where(Product.sku.in_(said)))}
+    for sku, certificates in said.items():
+        specified(market.bolt if sku == "CABLE-3" else market.crown, known[sku], certificates=certificates)
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +195,7 @@ def test_facets_count_what_was_found(shop: Cast) -> None:
     assert result.bands == {0: 2, 2: 1}
     assert result.days == {1: 3}
     assert result.units == {"C62": 3}
+    assert result.certificates == {"FSC": 2, "RoHS": 2, "ISO 9001": 1}
     assert (result.in_stock, result.on_contract) == (1, 1)
     assert answer(shop.nosy, BLACK).on_contract == 0
 
@@ -192,6 +214,11 @@ def test_facets_count_what_was_found(shop: Cast) -> None:
         ({"days": (0,)}, set()),
         ({"days": (1, 3)}, {"CASE", "PHONE", "CABLE-3"}),
         ({"units": ("BX",)}, set()),
+        ({"certificates": ("FSC",)}, {"PHONE", "CASE"}),
+        ({"certificates": ("ISO 9001",)}, {"PHONE"}),
+        ({"certificates": ("ISO 9001", "RoHS")}, {"PHONE", "CASE", "CABLE-3"}),
+        ({"certificates": ("RoHS",), "in_stock": True}, {"CASE"}),
+        ({"certificates": ("fsc", "'; --")}, set()),
     ],
 )
 def test_found_with_choices_is_what_fits_all_of_them(
@@ -215,6 +242,8 @@ CHOICES = (
     Question(in_stock=True),
     Question(on_contract=True),
     Question(units=("BX", "C62"), days=(1,)),
+    Question(certificates=("FSC", "RoHS")),
+    Question(category="32", certificates=("FSC",), in_stock=True),
 )
 
 
@@ -228,6 +257,7 @@ def test_a_facet_counts_what_its_choice_then_finds(shop: Cast, question: Questio
         ("bands", result.bands),
         ("days", result.days),
         ("units", result.units),
+        ("certificates", result.certificates),
     ):
         for choice, count in counts.items():
             assert answer(shop.acme, question.otherwise(**{kind: (choice,)})).total == count, (kind, choice)
@@ -235,6 +265,30 @@ def test_a_facet_counts_what_its_choice_then_finds(shop: Cast, question: Questio
         assert answer(shop.acme, question.otherwise(category=prefix)).total == count, prefix
     for kind in ("in_stock", "on_contract"):
         assert answer(shop.acme, question.otherwise(**{kind: True})).total == getattr(result, kind)
+
+
+def test_a_certificate_that_ends_today_is_found_no_more_tomorrow(shop: Cast) -> None:
+    question = Question(certificates=("ISO 9001",))
+    for hours, expected in ((0, ["PHONE"]), (24, [])):
+        with time_machine.travel(clock.now() + timedelta(hours=hours), tick=False):
+            assert skus(shop.acme, question) == expected
+            assert answer(shop.acme, question).certificates.get("ISO 9001", 0) == len(expected)
+
+
+def test_what_bears_a_certificate_is_found_however_many_came_on_the_shelf_since(market: Cast) -> None:
+    old, _ = a_product(market.bolt, sku="OLD"), a_product(market.bolt, sku="NEW")
+    private = a_product(market.bolt, sku="MINE")
+    for each in (old, private):
+        specified(market.bolt, each, certificates="Halal")
+    with market.bolt.at_work("sales_desk"):
+        show_to(product_id=private, buyer_id=market.acme.id)
+    with owner_engine().begin() as connection:
+        connection.execute(text("SET session_replication_role = replica"))
+        connection.execute(text(COPIES_OF_PRODUCTS), {"many": 6_100})
+    question = Question(certificates=("Halal",))
+    assert skus(market.nosy, question) == ["OLD"]
+    assert answer(market.nosy, question).certificates == {"Halal": 1}
+    assert set(skus(market.acme, question)) == {"OLD", "MINE"}
 
 
 def test_facets_of_a_chosen_kind_count_the_other_choices_too(shop: Cast) -> None:

@@ -21,7 +21,7 @@ from tests.factories.statements import counting
 
 GTIN = "4006381333931"
 MANY = 5_000
-TABLES = ["products", "search_terms", "search_vocabulary", "items", "item_offers"]
+TABLES = ["products", "product_certificates", "search_terms", "search_vocabulary", "items", "item_offers"]
 FILL = (
     COPIES_OF_PRODUCTS,
     """
@@ -36,6 +36,10 @@ FILL = (
     INSERT INTO search_terms (number, term_id, weight)
     SELECT p.number, v.id, 1 FROM products p JOIN search_vocabulary v ON v.term = 'w' || substr(p.sku, 3)
     WHERE p.sku LIKE 'F-%'
+    """,
+    """
+    INSERT INTO product_certificates (id, product_id, organisation_id, name)
+    SELECT p.id, p.id, p.organisation_id, 'w' || substr(p.sku, 3) FROM products p WHERE p.sku LIKE 'F-%'
     """,
     "INSERT INTO items (id, key, found_at) SELECT id, 'own ' || id, changed_at FROM products WHERE sku LIKE 'F-%'",
     """
@@ -54,6 +58,8 @@ ASKED: dict[str, Callable[[], object]] = {
     "the shelf": lambda: results(Question()),
     "the shelf of a category": lambda: results(Question(category="3225")),
     "a shelf and choices": lambda: results(Question(category="32", in_stock=True, on_contract=True)),
+    "a shelf and a certificate": lambda: results(Question(certificates=("w17",))),
+    "words and a certificate": lambda: results(Question("galaxy", certificates=("w17", "FSC"))),
     "what is being typed": lambda: suggestions("galaxy bl"),
     "a number that is being typed": lambda: suggestions("F-12"),
 }

@@ -127,6 +127,9 @@ def test_products_are_found_by_what_is_asked(browser: FlaskClient, market: Cast)
     [found] = acme.get("/api/products?q=hose")["data"]
     assert found["sku"] == "HOSE-1"
     assert found["tiers"] == [{"from": "100", "price": {"amount": "8", "currency": "EUR"}}]
+    assert acme.get("/api/products?q=hose&certificate=FSC&days=x")["data"] == []
+    assert acme.get("/api/products?category=31&order=name&in_stock=")["data"] == []
+    assert [p["sku"] for p in acme.get("/api/products?order=name")["data"]] == ["HOSE-1", "GLOVE-1"]
     assert acme.get("/api/products?q=hose&skipped=30") == {"data": [], "next": None}
     assert acme.get(f"/api/products?q={'hose%00+' * 20}")["data"] == [found]
     assert acme.get(f"/api/products?q={'?' * 200}+hose") == {"data": [], "next": None}

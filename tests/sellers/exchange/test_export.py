@@ -1,5 +1,6 @@
 """Does a catalogue that was given out come in again as it was?"""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -11,20 +12,26 @@ from marketplace.foundation.db import session
 from marketplace.sellers.catalogue.actions import import_catalogue
 from marketplace.sellers.catalogue.models import CatalogueImport, Product
 from marketplace.sellers.catalogue.spreadsheets import read_sheet, shielded, unshielded
+from marketplace.sellers.documents.actions import keep_file
 from marketplace.sellers.exchange.queries import own_offers
 from marketplace.sellers.exchange.writing import FORMATS, TITLES
 from tests.cast import Cast, Party
 from tests.factories.attributes import an_attribute
 from tests.factories.catalogue import a_product
+from tests.factories.documents import a_pdf, attached
 from tests.factories.facts import PAINT, specified
 
 KINDS = list(FORMATS)
+PAPERS = (a_pdf("one"), a_pdf("two"))
 
 
 @pytest.fixture
 def shelves(market: Cast) -> Cast:
     """Bolt sells what is hard to write down; some of it is no one's business but Acme's, some is not published."""
-    a_product(market.bolt, sku="=1+1", name='+ fort ; « câble » "8"', price="1.5", stock=7)
+    a_product(
+        market.bolt, sku="=1+1", name='+ fort ; « câble » "8"', price="1.5", stock=7,
+        starts_on=date(2020, 2, 29), ends_on=date(2031, 12, 31),
+    )  # fmt: skip
     a_product(
         market.bolt, sku="00123", name="'=quoted'", description="deux\nlignes  & <b>plus</b>", price="0.0001"
     )
@@ -53,6 +60,14 @@ def described(shelves: Cast) -> Cast:
         attribute_origin="sud; est",
         attribute_note="-1 & <b>",
         origin_country="DE",
+    )
+    for party in (shelves.bolt, shelves.crown):
+        with party.at_work("sales_desk"):
+            for content in PAPERS:
+                keep_file(content)
+    attached(shelves.bolt, known["=1+1"], PAPERS[0], title="=Notice (1, 2) “é” & <b>", language="mul")
+    attached(
+        shelves.bolt, known["=1+1"], PAPERS[1], kind="certificate", title="Proof", certificate="EU Ecolabel"
     )
     return shelves
 

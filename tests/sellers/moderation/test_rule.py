@@ -30,6 +30,7 @@ from marketplace.sellers.specifications.actions import specify_product
 from tests.cast import Cast, Party
 from tests.factories.attributes import an_attribute
 from tests.factories.catalogue import a_catalogue_file, a_picture, a_product
+from tests.factories.documents import a_pdf, attached
 from tests.factories.items import at_the_desk
 from tests.factories.moderation import let, look_at, refused, state_of
 from tests.factories.versions import a_version, published, put
@@ -77,7 +78,7 @@ def by_archive(party: Party) -> None:
         show_picture(name="A-1", picture=a_picture(50, 50))
 
 
-JUDGED: dict[str, Callable[[Party], None]] = {
+JUDGED: dict[str, Callable[[Party], object]] = {
     **{
         f"form: {name}": at_desk(change_product, **{name: value})
         for name, value in {
@@ -108,6 +109,13 @@ JUDGED: dict[str, Callable[[Party], None]] = {
     "certificate": at_desk(specify_product, said={"certificates": "FSC; Oeko-Tex"}),
     "certificate of another day": at_desk(specify_product, said={"certificates": "FSC (2031-12-31)"}),
     "certificates removed": at_desk(specify_product, said={"certificates": None}),
+    "document": lambda party: attached(party, of(party)),
+    "document described otherwise": lambda party: attached(party, of(party), a_pdf("known"), title="Other"),
+    "document of another certificate": lambda party: attached(
+        party, of(party), a_pdf("known"), certificate="FSC"
+    ),
+    "documents removed": at_desk(specify_product, said={"documents": None}),
+    "sql on documents": lambda party: by_sql(party, "DELETE FROM product_documents WHERE product_id = :id"),
     "file of facts": lambda party: by_file(party, "Article A-1", **{"Pays d’origine": "DE"}),
     "file of certificates": lambda party: by_file(party, "Article A-1", **{"Certificats": "Oeko-Tex"}),
     "sql on facts": lambda party: by_sql(
@@ -120,12 +128,13 @@ JUDGED: dict[str, Callable[[Party], None]] = {
         party, "UPDATE product_attributes SET value = 'blue' WHERE product_id = :id"
     ),
 }
-UNJUDGED: dict[str, Callable[[Party], None]] = {
+UNJUDGED: dict[str, Callable[[Party], object]] = {
     "price": at_desk(change_product, price=Money(Decimal(11), "EUR")),
     "tiers": at_desk(set_tiers, tiers={Decimal(10): Decimal(9)}),
     "lead time": at_desk(change_product, lead_time_days=5),
     "the same attributes": at_desk(specify_product, said={"attribute_colour": "red"}),
     "the same facts": at_desk(specify_product, said={"origin_country": "FR", "certificates": "FSC"}),
+    "the same document": lambda party: attached(party, of(party), a_pdf("known")),
     "the same picture": at_desk(change_picture, picture=a_picture()),
     "who sees it": at_desk(show_to, needs_agreement=True),
     "a file of prices": lambda party: by_file(party, "Article A-1", "12"),
@@ -140,6 +149,7 @@ def shown(market: Cast) -> UUID:
     with market.bolt.at_work("sales_desk"):
         change_picture(product_id=product_id, picture=a_picture())
         specify_product(product_id=product_id, said=SAID)
+    attached(market.bolt, product_id, a_pdf("known"))
     look_at(market, market.bolt)
     at_desk(withdraw_product)(market.bolt)
     at_desk(publish_product)(market.bolt)

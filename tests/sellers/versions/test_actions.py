@@ -28,6 +28,7 @@ from marketplace.sellers.versions.actions import (
     insist,
     open_version,
     publish_version,
+    put_document,
     put_said,
     put_state,
     put_tiers,
@@ -42,6 +43,7 @@ from marketplace.sellers.versions.queries import articles, differences, tally, v
 from tests.cast import Cast
 from tests.factories.attributes import an_attribute
 from tests.factories.catalogue import a_product
+from tests.factories.documents import a_pdf, attached
 from tests.factories.facts import PAINT, specified
 from tests.factories.versions import a_version, published, put
 
@@ -330,6 +332,33 @@ def test_what_products_are_is_compared_published_and_brought_back(market: Cast) 
     after = facts(market, "A-1")["A-1"]
     assert (after["attribute_width"], after["un_number"], after["certificates"]) == ("12.5", None, "FSC")
     assert after["origin_country"] == "FR"
+    with market.bolt.at_work("sales_desk"):
+        back = take_back(version_id=version_id).id
+    published(market, market.bolt, back)
+    assert facts(market, "A-1") == before
+
+
+def test_documents_are_compared_published_and_brought_back(market: Cast) -> None:
+    product_id = a_product(market.bolt, sku="A-1")
+    attached(market.bolt, product_id, a_pdf("known"), title="Fiche 2025")
+    before = facts(market, "A-1")
+    version_id = a_version(market.bolt)
+    described = {"title": "Fiche 2026", "kind": "data_sheet", "language": "fr"}
+    with market.bolt.at_work("sales_desk"):
+        for content in (a_pdf("new"), a_pdf("newer")):
+            put_document(version_id=version_id, product_id=product_id, content=content, **described)
+        with pytest.raises(Invalid):
+            put_document(
+                version_id=version_id, product_id=product_id, content=a_pdf(), **described, certificate="FSC"
+            )
+    with market.bolt.reading("sales_desk"):
+        [line] = differences(version_id, USUAL_PRICE_LIMIT).rows
+    [change] = line.facts
+    assert (change.label, change.old) == ("Documents", "Fiche 2025 (Data sheet, French)")
+    assert change.new.count("Fiche 2026 (Data sheet, French)") == 2
+    assert facts(market, "A-1") == before
+    published(market, market.bolt, version_id)
+    assert str(facts(market, "A-1")["A-1"]["documents"]).count("Fiche") == 3
     with market.bolt.at_work("sales_desk"):
         back = take_back(version_id=version_id).id
     published(market, market.bolt, back)
