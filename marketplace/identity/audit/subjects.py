@@ -16,6 +16,7 @@ SUBJECTS: dict[str, LazyString] = {
     "catalogue_version": _l("Catalogue version"),
     "catalogue_import": _l("Catalogue import"),
     "delegation": _l("Delegation"),
+    "policy_rule": _l("Buying rule"),
     "purchasing_policy": _l("Purchasing rules"),
     "dispute": _l("Dispute"),
     "order": _l("Order"),
