@@ -28,6 +28,7 @@ NO_KEYS |= {"price_lists.line_id": "price_list_lines", "price_lists.import_id": 
 WORDS = {"number": ["1"], "purpose": ["held"], "deed": ["hold"], "kind": ["csv"], "side": ["new"]}
 """What stands in an address and is no id."""
 NOT_OF_ALL = {
+    "policies.rule_id": "SELECT DISTINCT rule_id FROM policy_rules",
     "seller_id": "SELECT DISTINCT seller_id FROM scorecards",
     "pictures.task_id": "SELECT id FROM tasks WHERE kind = 'product pictures'",
 }

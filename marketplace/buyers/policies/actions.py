@@ -14,7 +14,7 @@ from uuid import UUID
 from marketplace.buyers.budgets.queries import cost_centre
 from marketplace.buyers.policies.evaluating import Effect, Hit, PolicyKind, Rule
 from marketplace.buyers.policies.models import PolicyEvaluation, PolicyHit, PolicyRule
-from marketplace.buyers.policies.queries import names_for, versions
+from marketplace.buyers.policies.queries import CPV_DIGITS, names_for, versions
 from marketplace.buyers.policies.wording import finding
 from marketplace.events.buyers import PolicyOverridden, PolicyRuleWritten
 from marketplace.foundation.db import new_id, save, session
@@ -25,7 +25,7 @@ from marketplace.foundation.tenancy import current_actor
 from marketplace.identity.organisations.queries import possible_counterparties, site
 from marketplace.sellers.catalogue.queries import unlisted_categories
 
-CPV_DIGITS, FEWEST_DIGITS = 8, 2
+FEWEST_DIGITS = 2
 MOST: Mapping[PolicyKind, int] = {
     PolicyKind.QUOTES: 20,
     PolicyKind.STANDING: 100,

@@ -31,9 +31,12 @@ from marketplace.foundation.tenancy import current_actor
 from marketplace.identity.organisations.lifecycle import OrganisationState
 from marketplace.identity.organisations.models import Organisation
 from marketplace.identity.organisations.queries import organisation, organisation_names
+from marketplace.sellers.catalogue.models import CpvCode
 from marketplace.sellers.catalogue.queries import categories
 from marketplace.sellers.items.queries import suppliers_elsewhere
 from marketplace.sellers.scorecards.queries import newest_by_supplier
+
+CPV_DIGITS = 8
 
 
 @dataclass(frozen=True)
@@ -178,12 +181,18 @@ def names_for(rules: Collection[Rule]) -> Names:
     if not rules:
         return Names({}, {}, "EUR")
     prefixes = {rule.cpv_prefix for rule in rules if rule.cpv_prefix}
-    known = categories({prefix.ljust(8, "0") for prefix in prefixes})
+    known = categories({prefix.ljust(CPV_DIGITS, "0") for prefix in prefixes})
     return Names(
         organisation_names({one for rule in rules for one in rule.supplier_ids}),
-        {prefix: known[prefix.ljust(8, "0")].label for prefix in prefixes if prefix.ljust(8, "0") in known},
+        {prefix: _label(prefix, known) for prefix in prefixes},
         organisation(current_actor().organisation).currency,
     )
+
+
+def _label(prefix: str, known: Mapping[str, CpvCode]) -> str:
+    """What a category is called; one that is not known, by its digits and its division."""
+    exact, division = known.get(prefix.ljust(CPV_DIGITS, "0")), known.get(prefix[:2].ljust(CPV_DIGITS, "0"))
+    return exact.label if exact else f"{prefix} ({division.label})" if division else prefix
 
 
 def _kept(row: PolicyHit, rule: PolicyRule, names: Names) -> Finding:
