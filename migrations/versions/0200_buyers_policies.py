@@ -90,7 +90,9 @@ def _create_rules() -> None:
             name=op.f("ck_policy_rules_kind"),
         ),
         sa.CheckConstraint("minimum_amount >= 0", name=op.f("ck_policy_rules_minimum_amount")),
-        sa.CheckConstraint("version >= 1", name=op.f("ck_policy_rules_version")),
+        sa.CheckConstraint(
+            "version >= 1 and (version = 1) = (id = rule_id)", name=op.f("ck_policy_rules_version")
+        ),
         sa.ForeignKeyConstraint(
             ["cost_centre_id", "organisation_id"],
             ["cost_centres.id", "cost_centres.organisation_id"],
@@ -104,6 +106,7 @@ def _create_rules() -> None:
             ["sites.id", "sites.organisation_id"],
             name=op.f("fk_policy_rules_site_id_organisation_id"),
         ),
+        sa.ForeignKeyConstraint(["rule_id"], ["policy_rules.id"], name=op.f("fk_policy_rules_rule_id")),
         sa.ForeignKeyConstraint(["written_by_id"], ["people.id"], name=op.f("fk_policy_rules_written_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_rules")),
         sa.UniqueConstraint("rule_id", "version", name=op.f("uq_policy_rules_rule_id_version")),

@@ -156,10 +156,11 @@ def record_evaluation(
 
 def _version(before: PolicyRule | None, *, kind: PolicyKind, **said: Any) -> PolicyRule:
     """The version after that one, whose kind it keeps; the first of a new rule where there is none."""
-    actor = current_actor()
+    actor, identity = current_actor(), new_id()
     return PolicyRule(
+        id=identity,
         organisation_id=actor.organisation,
-        rule_id=before.rule_id if before else new_id(),
+        rule_id=before.rule_id if before else identity,
         version=before.version + 1 if before else 1,
         kind=before.kind if before else kind,
         written_by_id=actor.person,

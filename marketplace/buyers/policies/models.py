@@ -1,7 +1,7 @@
 """What do we remember of buying rules, and of what they said about a purchase?
 
-A rule is the row of its newest version; no version is ever written over. What the rules said is written once, while the
-document is still a draft, and becomes a part of what its approval is bound to.
+A rule is known by its first version and says what its newest one says; no version is ever written over. What the rules
+said is written once, while the document is still a draft, and becomes a part of what its approval is bound to.
 """
 
 from datetime import date, datetime
@@ -47,7 +47,7 @@ class PolicyRule(Base):
         ),
         ForeignKeyConstraint(["site_id", "organisation_id"], ["sites.id", "sites.organisation_id"]),
         Index("ix_policy_rules_newest", "organisation_id", "rule_id", "version"),
-        CheckConstraint("version >= 1", name="version"),
+        CheckConstraint("version >= 1 and (version = 1) = (id = rule_id)", name="version"),
         CheckConstraint(f"kind in ({KINDS})", name="kind"),
         CheckConstraint(f"effect in ({EFFECTS})", name="effect"),
         CheckConstraint("char_length(name) between 1 and 120", name="name_length"),
@@ -62,7 +62,7 @@ class PolicyRule(Base):
     tenancy = Tenancy(HERE_ONLY, f"{HERE_ONLY} AND written_by_id = {ME}").append_only()
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
-    rule_id: Mapped[UUID]
+    rule_id: Mapped[UUID] = mapped_column(ForeignKey("policy_rules.id"))
     version: Mapped[int]
     kind: Mapped[PolicyKind] = mapped_column(Text)
     name: Mapped[str]

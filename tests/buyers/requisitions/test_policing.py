@@ -17,7 +17,7 @@ from marketplace.buyers.orders.actions import place_orders
 from marketplace.buyers.policies.actions import PolicyRefused, Reason, ReasonNeeded, RuleChanged, switch_rule
 from marketplace.buyers.policies.evaluating import Effect, PolicyKind
 from marketplace.buyers.policies.models import PolicyEvaluation, PolicyHit
-from marketplace.buyers.policies.queries import tallies, tallies_by_person, verdicts_on
+from marketplace.buyers.policies.queries import rules_on, tallies, tallies_by_person, verdicts_on
 from marketplace.buyers.requisitions.actions import copy_requisition, describe_requisition, submit_requisition
 from marketplace.buyers.requisitions.lifecycle import RequisitionState
 from marketplace.buyers.requisitions.models import Requisition
@@ -39,6 +39,7 @@ from tests.factories.catalogue import a_product
 from tests.factories.policies import a_policy, because
 from tests.factories.requisitions import a_cart
 from tests.factories.scorecards import a_fact
+from tests.factories.statements import counting
 
 K, E = PolicyKind, Effect
 EMPTY = "delete from requisition_lines where requisition_id in (select id from requisitions where status = 'draft')"
@@ -317,6 +318,24 @@ def test_rules_are_judged_alike_by_the_code_and_the_database(market: Cast) -> No
     with market.acme.reading("requester") as work:
         assert len(work.scalars(select(PolicyHit.id)).all()) > 20
         assert requisition(row.id).status == RequisitionState.APPROVED
+
+
+def test_submit_takes_as_many_statements_for_thirty_lines_and_rules_as_for_two(market: Cast) -> None:
+    centre_id = a_budget(market.acme).cost_centre_id
+    products = [a_product(market.bolt, sku=f"P{n}") for n in range(30)]
+
+    def statements(lines: int, rules: int) -> int:
+        reasons = {}
+        for number in range(rules):
+            reasons |= because(a_policy(market.acme, name=f"Rule {lines} {number}"))
+        cart = a_cart(market.acme, [(one, 1) for one in products[:lines]], cost_centre_id=centre_id)
+        with market.acme.reading("requester"):
+            reasons |= {rule.rule_id: Reason(rule.version, "x") for rule in rules_on(clock.today())}
+        with counting() as sent:
+            submitted(market, cart, reasons)
+        return len(sent)
+
+    assert statements(2, 2) == statements(30, 28)
 
 
 def test_every_way_into_the_cart_ends_at_the_same_rule(browser: FlaskClient, market: Cast) -> None:
