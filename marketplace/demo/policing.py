@@ -71,7 +71,7 @@ def _write(world: World, buyer: BuyingFirm) -> None:
                 effect=E.REASON,
                 name=PREFERRED,
                 starts_on=clock.today(),
-                cpv_prefix="445",
+                cpv_prefix="4453",
                 supplier_ids=liked[:1],
             )
 

@@ -118,7 +118,7 @@ class PurchasingRulesChanged(OrganisationEvent):
     """Announced when a rule of approval, or the way an organisation buys, is written, changed or retired."""
 
     subject: ClassVar[str] = "purchasing_policy"
-    headline: ClassVar[LazyString] = _l("Purchasing rules changed")
+    headline: ClassVar[LazyString] = _l("Approval rules changed")
     name: str
     version: int
 

@@ -36,7 +36,7 @@ blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
 NAVIGATION = (
     Entrance("buy", _l("Approvals"), "buyers.approvals.index", DECIDE, "checklist", ("buyer",)),
     Entrance(
-        "organisation", _l("Purchasing rules"), "buyers.approvals.rules", RULES, "adjustments", ("buyer",)
+        "organisation", _l("Approval rules"), "buyers.approvals.rules", RULES, "adjustments", ("buyer",)
     ),
 )
 CONDITIONS = ("name", "minimum_amount", "cpv_prefix", "cost_centre_id", "asks_owner")

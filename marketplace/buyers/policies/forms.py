@@ -39,12 +39,15 @@ class PolicyRuleForm(Form):
     def be_of_kind(self, kind: PolicyKind) -> None:
         """Ask for what that kind needs, and for nothing that it knows nothing of."""
         self.effect.choices = choices({effect: state.label for effect, state in EFFECTS.items()})
+        self.effect.flags.required = True
         words = KINDS[kind]
         if words.figure:
             self.figure.label.text = words.figure
             self.figure.flags.required = True
         else:
             del self.figure
-        if kind != PolicyKind.PREFERRED_SUPPLIER:
+        if kind == PolicyKind.PREFERRED_SUPPLIER:
+            self.supplier_ids.flags.required = True
+        else:
             del self.supplier_ids
         self.cpv_prefix.flags.required = kind == PolicyKind.CATEGORY_BAN

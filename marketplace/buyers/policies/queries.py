@@ -190,9 +190,9 @@ def names_for(rules: Collection[Rule]) -> Names:
 
 
 def _label(prefix: str, known: Mapping[str, CpvCode]) -> str:
-    """What a category is called; one that is not known, by its digits and its division."""
-    exact, division = known.get(prefix.ljust(CPV_DIGITS, "0")), known.get(prefix[:2].ljust(CPV_DIGITS, "0"))
-    return exact.label if exact else f"{prefix} ({division.label})" if division else prefix
+    """What a category is called; one that is not known, by its digits."""
+    exact = known.get(prefix.ljust(CPV_DIGITS, "0"))
+    return exact.label if exact else f"CPV {prefix}"
 
 
 def _kept(row: PolicyHit, rule: PolicyRule, names: Names) -> Finding:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.buyers.budgets.queries import cost_centres, cost_centres_by_id
 from marketplace.buyers.policies import actions, queries
-from marketplace.buyers.policies.evaluating import PolicyKind
+from marketplace.buyers.policies.evaluating import Effect, PolicyKind
 from marketplace.buyers.policies.forms import PolicyRuleForm
 from marketplace.buyers.policies.models import PolicyHit, PolicyRule
 from marketplace.buyers.policies.wording import EFFECTS, KINDS
@@ -31,9 +31,10 @@ from marketplace.permissions import Permission
 from marketplace.sellers.catalogue.queries import divisions
 
 RULES = Permission.RULE_WRITE
+AT_FIRST = {"effect": Effect.REASON, "is_on": True}
 blueprint = Blueprint("policies", __name__, url_prefix="/policies")
 NAVIGATION = (
-    Entrance("organisation", _l("Buying rules"), "buyers.policies.index", RULES, "gavel", ("buyer",)),
+    Entrance("organisation", _l("Buying policy"), "buyers.policies.index", RULES, "gavel", ("buyer",)),
 )
 
 
@@ -52,7 +53,7 @@ def create() -> BaseResponse:
     kind = request.args.get("kind", "")
     if kind not in list(PolicyKind):
         return page("buyers/policies/kinds.html", kinds=KINDS)
-    return _written(PolicyRuleForm(data={"starts_on": clock.today(), "is_on": True}), PolicyKind(kind), None)
+    return _written(PolicyRuleForm(data=AT_FIRST | {"starts_on": clock.today()}), PolicyKind(kind), None)
 
 
 @blueprint.get("/<uuid:rule_id>")

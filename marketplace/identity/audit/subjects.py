@@ -17,7 +17,7 @@ SUBJECTS: dict[str, LazyString] = {
     "catalogue_import": _l("Catalogue import"),
     "delegation": _l("Delegation"),
     "policy_rule": _l("Buying rule"),
-    "purchasing_policy": _l("Purchasing rules"),
+    "purchasing_policy": _l("Approval rules"),
     "dispute": _l("Dispute"),
     "order": _l("Order"),
     "item": _l("Item"),
