@@ -29,7 +29,7 @@ RULES: tuple[tuple[PolicyKind, Effect, str, dict[str, Any]], ...] = (
         "Trois devis au-delà de 3 000 €",
         {"minimum_amount": Decimal(3000), "figure": Decimal(3)},
     ),
-    (K.STANDING, E.WARN, "Fournisseurs bien notés", {"figure": Decimal(70)}),
+    (K.STANDING, E.WARN, "Fournisseurs bien notés", {"figure": Decimal(88)}),
     (K.PRICE_RISE, E.WARN, "Hausse de prix à expliquer", {"figure": Decimal(5)}),
 )
 REASONS: Mapping[PolicyKind, str] = {
