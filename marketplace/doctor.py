@@ -138,7 +138,7 @@ NOT_AS_RULED = """
     )
     UNION
     SELECT h.number FROM policy_hits h LEFT JOIN policy_evaluations e
-        ON e.document_id = h.document_id AND h.version_id = ANY (e.version_ids)
+        ON e.document_id = h.document_id AND h.rule_version_id = ANY (e.version_ids)
     LEFT JOIN requisition_lines l ON l.id = h.line_id AND l.requisition_id = h.document_id
     WHERE e.id IS NULL OR l.id IS NULL
 """

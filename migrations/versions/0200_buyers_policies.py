@@ -145,7 +145,7 @@ def _create_records() -> None:
         sa.Column("line_position", sa.Integer(), nullable=False),
         sa.Column("line_name", sa.Text(), nullable=False),
         sa.Column("seller_id", sa.Uuid(), nullable=False),
-        sa.Column("version_id", sa.Uuid(), nullable=False),
+        sa.Column("rule_version_id", sa.Uuid(), nullable=False),
         sa.Column("rule_id", sa.Uuid(), nullable=False),
         sa.Column("effect", sa.Text(), nullable=False),
         sa.Column("found", postgresql.JSONB(), nullable=False),
@@ -162,7 +162,7 @@ def _create_records() -> None:
         sa.ForeignKeyConstraint(["requester_id"], ["people.id"], name=op.f("fk_policy_hits_requester_id")),
         sa.ForeignKeyConstraint(["seller_id"], ["organisations.id"], name=op.f("fk_policy_hits_seller_id")),
         sa.ForeignKeyConstraint(
-            ["version_id", "organisation_id", "rule_id", "effect"],
+            ["rule_version_id", "organisation_id", "rule_id", "effect"],
             [
                 "policy_rules.id",
                 "policy_rules.organisation_id",
@@ -173,7 +173,10 @@ def _create_records() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_hits")),
         sa.UniqueConstraint(
-            "document_id", "version_id", "line_id", name=op.f("uq_policy_hits_document_id_version_id_line_id")
+            "document_id",
+            "rule_version_id",
+            "line_id",
+            name=op.f("uq_policy_hits_document_id_rule_version_id_line_id"),
         ),
     )
     op.create_index("ix_policy_hits_rule", "policy_hits", ["organisation_id", "rule_id", "id"])

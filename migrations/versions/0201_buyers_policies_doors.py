@@ -48,7 +48,7 @@ $$
 
 # The same as buyers/policies/evaluating.py, from what stands in the database alone.
 HITS_DUE = """
-CREATE FUNCTION policy_hits_due(r requisitions) RETURNS TABLE (version_id uuid, line_id uuid) LANGUAGE sql STABLE
+CREATE FUNCTION policy_hits_due(r requisitions) RETURNS TABLE (rule_version_id uuid, line_id uuid) LANGUAGE sql STABLE
 SET search_path = public, pg_temp AS $$
     WITH bought AS (
         SELECT l.*, coalesce(e.suppliers, 0) + 1 AS suppliers, paid.unit_price AS paid, card.points,
@@ -138,7 +138,7 @@ BEGIN
     IF rules <> '{{}}' THEN
         SELECT count(*), count(h.id) INTO due, kept
         FROM policy_hits_due(NEW) d JOIN requisition_lines l ON l.id = d.line_id
-        LEFT JOIN policy_hits h ON h.document_id = NEW.id AND h.version_id = d.version_id AND h.line_id = l.id
+        LEFT JOIN policy_hits h ON h.document_id = NEW.id AND h.rule_version_id = d.rule_version_id AND h.line_id = l.id
             AND (h.line_position, h.line_name, h.seller_id, h.number) = (l.position, l.name, l.seller_id, NEW.number);
     END IF;
     IF {BY_TENANT} AND (
@@ -172,8 +172,8 @@ SET search_path = public, pg_temp AS $$
     ) || coalesce((
         SELECT jsonb_build_array(jsonb_build_array(
             'policy', e.evaluated_on, to_jsonb(e.version_ids),
-            (SELECT jsonb_agg(jsonb_build_array(h.version_id, h.line_id, h.effect, h.found, h.reason, h.requester_id)
-                ORDER BY h.version_id, h.line_id) FROM policy_hits h WHERE h.document_id = r.id)
+            (SELECT jsonb_agg(jsonb_build_array(h.rule_version_id, h.line_id, h.effect, h.found, h.reason, h.requester_id)
+                ORDER BY h.rule_version_id, h.line_id) FROM policy_hits h WHERE h.document_id = r.id)
         )) FROM policy_evaluations e WHERE e.document_id = r.id
     ), '[]'))::text, 'UTF8')), 'hex')
 $$

@@ -178,7 +178,7 @@ def _hit(hit: Hit, document_id: UUID, number: str, reasons: Mapping[UUID, Reason
         line_position=line.position,
         line_name=line.name,
         seller_id=line.seller_id,
-        version_id=rule.id,
+        rule_version_id=rule.id,
         rule_id=rule.rule_id,
         effect=rule.effect,
         found=dict(hit.found),

@@ -101,9 +101,9 @@ class PolicyHit(Base):
 
     __tablename__ = "policy_hits"
     __table_args__ = (
-        UniqueConstraint("document_id", "version_id", "line_id"),
+        UniqueConstraint("document_id", "rule_version_id", "line_id"),
         ForeignKeyConstraint(
-            ["version_id", "organisation_id", "rule_id", "effect"],
+            ["rule_version_id", "organisation_id", "rule_id", "effect"],
             [
                 "policy_rules.id",
                 "policy_rules.organisation_id",
@@ -126,7 +126,7 @@ class PolicyHit(Base):
     line_position: Mapped[int]
     line_name: Mapped[str]
     seller_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
-    version_id: Mapped[UUID]
+    rule_version_id: Mapped[UUID]
     rule_id: Mapped[UUID]
     effect: Mapped[Effect] = mapped_column(Text)
     found: Mapped[dict[str, Any]]

@@ -134,12 +134,12 @@ def verdicts_on(document_id: UUID) -> list[Verdict]:
     statement = select(PolicyHit).where(PolicyHit.document_id == document_id)
     by_rule: dict[UUID, list[PolicyHit]] = defaultdict(list)
     for row in session().scalars(statement.order_by(PolicyHit.line_position)):
-        by_rule[row.version_id].append(row)
+        by_rule[row.rule_version_id].append(row)
     rules = fetch_all(PolicyRule, by_rule)
     names = names_for(rules.values())
     found = [
-        Verdict(rules[version_id], [_kept(row, rules[version_id], names) for row in rows])
-        for version_id, rows in by_rule.items()
+        Verdict(rules[rule_version_id], [_kept(row, rules[rule_version_id], names) for row in rows])
+        for rule_version_id, rows in by_rule.items()
     ]
     return sorted(found, key=lambda one: (one.rule.name, one.rule.id))
 
@@ -171,9 +171,9 @@ def tallies_by_person(rule_id: UUID) -> dict[UUID, Tally]:
 
 def sentences_of(rows: Sequence[PolicyHit]) -> dict[UUID, LazyString]:
     """What was wrong with each of these lines, in three statements."""
-    rules = fetch_all(PolicyRule, {row.version_id for row in rows})
+    rules = fetch_all(PolicyRule, {row.rule_version_id for row in rows})
     names = names_for(rules.values())
-    return {row.id: finding(rules[row.version_id], row.found, names) for row in rows}
+    return {row.id: finding(rules[row.rule_version_id], row.found, names) for row in rows}
 
 
 def names_for(rules: Collection[Rule]) -> Names:

@@ -215,7 +215,7 @@ JUDGED = (
 )
 HIT = (
     "insert into policy_hits (id, organisation_id, document_id, number, line_id, line_position, line_name,"
-    " seller_id, version_id, rule_id, effect, found, reason, requester_id, hit_at) select uuidv7(),"
+    " seller_id, rule_version_id, rule_id, effect, found, reason, requester_id, hit_at) select uuidv7(),"
     " organisation_id, requisition_id, 'X', id, position, {name}, seller_id, '{version}', '{rule}', '{effect}', '{{}}',"
     " {reason}, '{requester}', now() from requisition_lines where requisition_id = '{cart}'"
 )
