@@ -1,7 +1,7 @@
 """Buying rules, and what they said about each requisition.
 
 Revision ID: 0200
-Revises: 0191
+Revises: 0194
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.statements import secure
 
 revision = "0200"
-down_revision = "0191"
+down_revision = "0194"
 branch_labels = None
 depends_on = None
 
