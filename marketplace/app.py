@@ -55,6 +55,7 @@ ROOMS = (
     "contracts.prices",
     "buyers.budgets",
     "buyers.approvals",
+    "buyers.policies",
     "buyers.requisitions",
     "buyers.shopping",
     "buyers.searches",
@@ -105,6 +106,7 @@ MENU = (
     "disputes.mediation.index",
     "identity.organisations.show",
     "identity.people.index",
+    "buyers.policies.index",
     "buyers.approvals.rules",
 )
 # Where somebody's work begins: at the first of these that is theirs.

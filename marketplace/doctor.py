@@ -131,6 +131,17 @@ NOT_AS_APPROVED = """
         AND a.document_hash = r.content_hash
     WHERE r.status IN ('approved', 'ordered') AND (a.id IS NULL OR r.content_hash <> requisition_hash(r))
 """
+NOT_AS_RULED = """
+    SELECT r.number FROM requisitions r LEFT JOIN policy_evaluations e ON e.document_id = r.id
+    WHERE r.status <> 'draft' AND e.id IS NULL AND r.submitted_at >= (
+        SELECT min(p.written_at) FROM policy_rules p WHERE p.organisation_id = r.organisation_id
+    )
+    UNION
+    SELECT h.number FROM policy_hits h LEFT JOIN policy_evaluations e
+        ON e.document_id = h.document_id AND h.rule_version_id = ANY (e.version_ids)
+    LEFT JOIN requisition_lines l ON l.id = h.line_id AND l.requisition_id = h.document_id
+    WHERE e.id IS NULL OR l.id IS NULL
+"""
 STILL_HELD = """
     SELECT r.number FROM requisitions r JOIN budget_commitments c ON c.document_id = r.id
     WHERE r.status IN ('ordered', 'rejected', 'withdrawn') AND c.committed <> 0
@@ -195,6 +206,7 @@ INVARIANTS: dict[str, str] = {
     "a submitted line costs what its reason says": MISPRICED,
     "nothing was accepted beyond what was ordered": TOO_MUCH_RECEIVED,
     "what is approved was approved exactly so": NOT_AS_APPROVED,
+    "what is handed in was judged by the buying rules": NOT_AS_RULED,
     "a requisition that has ended holds no budget": STILL_HELD,
     "a scorecard counts the lines that it shows": SCORED_LINES,
     "an import accounts for every row of its file": IMPORTED_ROWS,

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
+from marketplace.buyers.policies.evaluating import Effect
 from marketplace.doctor import examine
 from marketplace.foundation import clock
 from marketplace.foundation.clock import clock_at
@@ -15,6 +16,7 @@ from marketplace.sellers.scorecards.jobs import draw_up_for
 from tests.cast import Cast
 from tests.factories.catalogue import a_catalogue_file
 from tests.factories.disputes import a_dispute
+from tests.factories.policies import a_policy
 from tests.factories.scorecards import a_fact
 
 BREAKS = {
@@ -40,6 +42,7 @@ BREAKS = {
     "stock levels equal their movements and reservations": "UPDATE stock_levels SET on_hand = on_hand + 1",
     "a scorecard counts the lines that it shows": "UPDATE scorecards SET lines = lines + 1",
     "an import accounts for every row of its file": "UPDATE catalogue_imports SET rows_read = rows_read + 1",
+    "what is handed in was judged by the buying rules": "UPDATE policy_hits SET line_id = id",
     "every audit chain is unbroken": "UPDATE audit_entries SET person_name = 'Somebody else'",
 }
 
@@ -51,6 +54,7 @@ def broken() -> set[str]:
 
 
 def test_examine_names_every_sum_that_is_wrong(market: Cast) -> None:
+    a_policy(market.acme, effect=Effect.WARN)
     a_dispute(market)
     a_fact(market.acme, market.bolt)
     draw_up_for(market.acme.id, last_complete_month())

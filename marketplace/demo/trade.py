@@ -31,9 +31,11 @@ from marketplace.buyers.requisitions.actions import (
     withdraw_requisition,
 )
 from marketplace.buyers.requisitions.lifecycle import RequisitionState
+from marketplace.buyers.requisitions.policing import Destination
 from marketplace.buyers.requisitions.queries import requisition
 from marketplace.demo.course import Approval, Counted, Course, Onward, Reply, Response, Shipped
 from marketplace.demo.paying import has_sandbox, pay_order
+from marketplace.demo.policing import reasons_for
 from marketplace.demo.quarrels import QUARRELS, Matter, quarrel
 from marketplace.demo.world import BuyingFirm, SellingFirm, Ware, World, at_work
 from marketplace.foundation import clock
@@ -69,10 +71,13 @@ class Trade:
         with at_work(self.buyer.actors[self.requester]):
             for product_id, quantity in self.wanted:
                 cart_id = add_to_cart(product_id=product_id, quantity=quantity).requisition_id
+            centre_id = self.world.chance.choice(self.buyer.centres)
+            site_id = self.world.chance.choice(self.buyer.sites)
             describe_requisition(
-                cost_centre_id=self.world.chance.choice(self.buyer.centres),
-                site_id=self.world.chance.choice(self.buyer.sites),
+                cost_centre_id=centre_id,
+                site_id=site_id,
                 needed_on=clock.today() + timedelta(days=self.course.days_until_needed),
+                reasons=reasons_for(Destination(centre_id, site_id)),
             )
             submit_requisition(requisition_id=cart_id)
         self.world.plan_in(self.course.hours_to_decide, self._decide, cart_id)

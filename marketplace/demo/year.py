@@ -11,6 +11,7 @@ from marketplace.demo.agreeing import plan_agreements
 from marketplace.demo.course import drawn
 from marketplace.demo.desks import plan_desks
 from marketplace.demo.paying import let_banks_take
+from marketplace.demo.policing import plan_policies
 from marketplace.demo.scenes import plan_scenes
 from marketplace.demo.trade import Trade, wanted
 from marketplace.demo.world import BuyingFirm, SellingFirm, World
@@ -30,6 +31,7 @@ SLOW_BANKS = 3
 def plan_year(world: World, *, start: datetime, end: datetime, orders: int) -> None:
     """Plan a year of needs spread over the working days, everything that is to be seen, and the clocks."""
     plan_agreements(world, end)
+    plan_policies(world, start=start, end=end)
     for number in range(orders):
         moment = start + (end - start) * ((number + 0.5) / orders)
         hour = timedelta(hours=world.chance.uniform(-4, 4))

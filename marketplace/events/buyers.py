@@ -118,9 +118,22 @@ class PurchasingRulesChanged(OrganisationEvent):
     """Announced when a rule of approval, or the way an organisation buys, is written, changed or retired."""
 
     subject: ClassVar[str] = "purchasing_policy"
-    headline: ClassVar[LazyString] = _l("Purchasing rules changed")
+    headline: ClassVar[LazyString] = _l("Approval rules changed")
     name: str
     version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyRuleWritten(OrganisationEvent):
+    """Announced when a buying rule (the subject) is written, changed, or switched on or off: a version of its own."""
+
+    subject: ClassVar[str] = "policy_rule"
+    headline: ClassVar[LazyString] = _l("Buying rule written")
+    name: str
+    kind: str
+    effect: str
+    version: int
+    is_on: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +164,17 @@ class RequisitionSubmitted(RequisitionEvent):
     tone: ClassVar[str] = "waiting"
     total: Decimal
     currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyOverridden(RequisitionEvent):
+    """Announced when something is handed in in spite of a buying rule, once for each rule, with the reason given."""
+
+    headline: ClassVar[LazyString] = _l("Buying rule overridden")
+    tone: ClassVar[str] = "warning"
+    rule: str
+    rule_version: int
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from marketplace.buyers.approvals.actions import delegate
 from marketplace.buyers.approvals.queries import steps_of
 from marketplace.buyers.approvals.questioning import ask
 from marketplace.buyers.orders.actions import confirm_order
+from marketplace.buyers.policies.evaluating import Effect
 from marketplace.buyers.receiving.actions import Photo
 from marketplace.buyers.searches.actions import save_search
 from marketplace.buyers.shopping.questions import Question
@@ -48,6 +49,7 @@ from tests.factories.items import a_suggestion, at_the_desk
 from tests.factories.moderation import look_at, refused, state_of
 from tests.factories.orders import placed_orders, shipped
 from tests.factories.payments import Stripe, a_due_payment, a_method, a_payout_account, received, started
+from tests.factories.policies import a_policy as a_buying_rule
 from tests.factories.prices import a_group, a_list, a_promotion
 from tests.factories.receipts import a_picture, a_receipt
 from tests.factories.scorecards import some_scorecards
@@ -147,6 +149,7 @@ def _price(market: Cast, product_id: UUID) -> None:
 
 def _approve(market: Cast) -> None:
     a_rule(market.acme, above=100_000)
+    a_buying_rule(market.acme, effect=Effect.WARN)
     centre_id: UUID = a_budget(market.acme, amount="50000").cost_centre_id
     run = a_run(market.acme, centre_id, amount=200_000)
     with market.acme.at_work("approver"):

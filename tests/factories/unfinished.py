@@ -5,6 +5,7 @@ from uuid import UUID
 
 from marketplace.buyers.approvals.actions import delegate
 from marketplace.buyers.budgets.queries import cost_centres
+from marketplace.buyers.policies.evaluating import Effect
 from marketplace.disputes.cases.lifecycle import DisputeState
 from marketplace.foundation import clock
 from marketplace.identity.access.actions import begin_sign_in
@@ -21,6 +22,7 @@ from tests.factories.disputes import JOURNEY, a_dispute_in
 from tests.factories.identity import an_applicant, an_invitation
 from tests.factories.orders import a_confirmed_order, a_placed_order, a_proposal, a_shipped_order
 from tests.factories.payments import Stripe, a_due_payment, a_method
+from tests.factories.policies import a_policy
 from tests.factories.receipts import a_picture
 from tests.factories.requisitions import a_cart, a_requisition
 from tests.factories.scorecards import a_fact
@@ -86,6 +88,7 @@ def _order(market: Cast) -> None:
 
 def _ask(market: Cast, centre_id: UUID) -> None:
     screws, lead = a_product(market.bolt, sku="U-3", price="10", stock=1000), "procurement_lead"
+    a_policy(market.acme, effect=Effect.WARN)
     a_requisition(market.acme, [(screws, 1)], cost_centre_id=centre_id)
     a_rule(market.acme, name="Everything", above=50, asks=[lead])
     a_requisition(market.acme, [(screws, 10)], cost_centre_id=centre_id)

@@ -36,11 +36,18 @@ blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
 NAVIGATION = (
     Entrance("buy", _l("Approvals"), "buyers.approvals.index", DECIDE, "checklist", ("buyer",)),
     Entrance(
-        "organisation", _l("Purchasing rules"), "buyers.approvals.rules", RULES, "adjustments", ("buyer",)
+        "organisation", _l("Approval rules"), "buyers.approvals.rules", RULES, "adjustments", ("buyer",)
     ),
 )
 CONDITIONS = ("name", "minimum_amount", "cpv_prefix", "cost_centre_id", "asks_owner")
-PAGES = {"requisition": ("buyers.requisitions.show", "buyers.requisitions.lines", "requisition_id")}
+PAGES = {
+    "requisition": {
+        "page": "buyers.requisitions.show",
+        "lines": "buyers.requisitions.lines",
+        "policy": "buyers.requisitions.policy_said",
+    }
+}
+ARGUMENTS = {"requisition": "requisition_id"}
 
 
 class Typed(NamedTuple):
@@ -271,12 +278,11 @@ def _form(one: queries.PendingStep, typed: Typed) -> DecisionForm:
 
 
 def _addresses(run: ApprovalRun) -> dict[str, str]:
-    """Where the document of `run` is shown, and where its lines are, as a fragment."""
+    """Where the document of `run` is shown; where its lines are, and what buying rules said of it, as fragments."""
     if run.document_kind not in PAGES:
-        return {"page": "", "lines": ""}
-    whole, lines, argument = PAGES[run.document_kind]
-    values: dict[str, Any] = {argument: run.document_id}
-    return {"page": url_for(whole, **values), "lines": url_for(lines, **values)}
+        return {"page": "", "lines": "", "policy": ""}
+    values: dict[str, Any] = {ARGUMENTS[run.document_kind]: run.document_id}
+    return {name: url_for(endpoint, **values) for name, endpoint in PAGES[run.document_kind].items()}
 
 
 def _rules(form: PolicyForm) -> Response:

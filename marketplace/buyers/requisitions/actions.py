@@ -4,7 +4,7 @@ Submitting happens as a whole or not at all: prices are found again and frozen, 
 the amount and approval is asked for, in one transaction.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,9 +18,11 @@ from marketplace.buyers.approvals.models import ApprovalRun
 from marketplace.buyers.approvals.queries import policy, run
 from marketplace.buyers.budgets.actions import commit_budget, release_commitment
 from marketplace.buyers.budgets.queries import cost_centre
+from marketplace.buyers.policies.actions import Reason
 from marketplace.buyers.requisitions.lifecycle import REQUISITION, RequisitionState
 from marketplace.buyers.requisitions.models import Requisition, RequisitionLine
 from marketplace.buyers.requisitions.offers import Offer, held_at_most, offers, problem, wanted_by, write
+from marketplace.buyers.requisitions.policing import kept_reasons, obey
 from marketplace.buyers.requisitions.queries import line, lines_of, my_cart, requisition
 from marketplace.contracts.prices.pricing import Wanted
 from marketplace.events.buyers import (
@@ -31,7 +33,6 @@ from marketplace.events.buyers import (
     RequisitionWithdrawn,
 )
 from marketplace.foundation import clock
-from marketplace.foundation.constraints import explain
 from marketplace.foundation.db import fetch, new_id, session
 from marketplace.foundation.errors import Forbidden, Invalid
 from marketplace.foundation.language import lazy_text as _l
@@ -47,20 +48,7 @@ from marketplace.sellers.stock.actions import StockLine, release_reservation, re
 
 S = RequisitionState
 HOLD_HAS_EXPIRED = "expired"
-
-explain(
-    "requisition_frozen",
-    _l("This has been submitted and stays as it is. Copy it to ask for something else."),
-)
-explain("requisition_own", _l("A cart is changed only by the one who fills it."))
-explain("requisition_lines_missing", _l("The cart is empty."))
-explain("requisition_currency", _l("All prices must be in the currency of your organisation."))
-explain("requisition_prices", _l("A price or a product has just changed. Please look at your cart again."))
-explain("ck_requisition_lines_costs_something", _l("So little would cost nothing: please ask for more."))
-explain("requisition_unapproved", _l("There is no granted approval of exactly what this says."))
-explain("requisition_hold_is_over", _l("The time for which price, stock and budget were held is over."))
-explain("requisition_is_not_held", _l("Stock and budget are not held for exactly what this says."))
-explain("requisition_move", _l("You are not allowed to do this."))
+NO_REASONS: Mapping[UUID, Reason] = {}
 
 
 class NotReady(Invalid):
@@ -155,23 +143,29 @@ def describe_requisition(
     site_id: UUID | None = None,
     needed_on: date | None = None,
     note: str | None = None,
+    reasons: Mapping[UUID, Reason] = NO_REASONS,
 ) -> Requisition:
-    """Say whom one's cart is for, where it goes and when it is needed. Raises NotFound, Invalid."""
+    """Say whom one's cart is for, where it goes, when it is needed, and why in spite of which buying rules.
+
+    Raises NotFound, Invalid.
+    """
     cart = _cart()
     if cost_centre_id is not None and not cost_centre(cost_centre_id).is_active:
         raise Invalid(_l("This cost centre is closed."), field="cost_centre_id")
     if site_id is not None:
         site(site_id)
     cart.cost_centre_id, cart.site_id = cost_centre_id, site_id
-    cart.needed_on, cart.note = needed_on, note or ""
+    cart.needed_on, cart.note, cart.reasons = needed_on, note or "", kept_reasons(reasons)
     session().flush()
     return cart
 
 
 def submit_requisition(*, requisition_id: UUID) -> Requisition:
-    """Hand a cart in: freeze prices, reserve stock for seven days, commit the budget, ask for approval.
+    """Hand a cart in: freeze prices, obey the buying rules, reserve stock for seven days, commit the budget, ask for
+    approval.
 
-    Raises NotReady, LineRefused, OutOfStock, BudgetExceeded, NobodyMayDecide; then nothing of it has happened.
+    Raises NotReady, LineRefused, PolicyRefused, RuleChanged, ReasonNeeded, OutOfStock, BudgetExceeded, NobodyMayDecide;
+    then nothing of it has happened.
     """
     cart = _own_draft(requisition_id)
     lines = lines_of(cart.id)
@@ -347,6 +341,7 @@ def _freeze(cart: Requisition, lines: Sequence[RequisitionLine]) -> None:
     cart.number = next_number(cart.organisation_id, "REQ")
     cart.submitted_at, cart.priced_on = clock.now(), clock.today()
     cart.held_until = held_at_most(timedelta(days=policy().hold_days), lines)
+    obey(cart, lines)
     news = RequisitionSubmitted(**_about(cart), total=cart.total.amount, currency=cart.total.currency)
     REQUISITION.move(cart, S.SUBMITTED, news=news)
     session().flush()

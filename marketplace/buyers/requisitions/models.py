@@ -24,13 +24,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 from marketplace.buyers.requisitions.lifecycle import REQUISITION, RequisitionState
 from marketplace.contracts.prices.wording import Step, kept_steps
 from marketplace.foundation import clock
+from marketplace.foundation.constraints import explain
 from marketplace.foundation.db import Base
+from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.money import UNIT_PRICE, Money, money_column
 from marketplace.foundation.tenancy import Kind
 
 
 class Requisition(Base):
-    """What one person asks for, of one or several suppliers, for one cost centre and site (UBL Requisition)."""
+    """What one person asks for, of one or several suppliers, for one cost centre and site (UBL Requisition).
+
+    `reasons` is what they say to buying rules, by rule: the version it is said to, and the text.
+    """
 
     __tablename__ = "requisitions"
     __table_args__ = (
@@ -67,6 +72,7 @@ class Requisition(Base):
     site_id: Mapped[UUID | None] = mapped_column(ForeignKey("sites.id"))
     needed_on: Mapped[date | None]
     note: Mapped[str] = mapped_column(default="")
+    reasons: Mapped[dict[str, Any]] = mapped_column(default=dict)
     status: Mapped[RequisitionState] = REQUISITION.column()
     version: Mapped[int] = mapped_column(default=1)
     total: Mapped[Money] = money_column("total")
@@ -90,6 +96,7 @@ class RequisitionLine(Base):
     __tablename__ = "requisition_lines"
     __table_args__ = (
         UniqueConstraint("requisition_id", "product_id"),
+        Index("ix_requisition_lines_product", "organisation_id", "product_id"),
         ForeignKeyConstraint(
             ["requisition_id", "organisation_id"], ["requisitions.id", "requisitions.organisation_id"]
         ),
@@ -121,3 +128,18 @@ class RequisitionLine(Base):
     def steps(self) -> list[Step]:
         """Why it is that price, in the present language."""
         return kept_steps(self.price_steps, self.unit_price.currency, self.unit_code)
+
+
+explain(
+    "requisition_frozen",
+    _l("This has been submitted and stays as it is. Copy it to ask for something else."),
+)
+explain("requisition_own", _l("A cart is changed only by the one who fills it."))
+explain("requisition_lines_missing", _l("The cart is empty."))
+explain("requisition_currency", _l("All prices must be in the currency of your organisation."))
+explain("requisition_prices", _l("A price or a product has just changed. Please look at your cart again."))
+explain("ck_requisition_lines_costs_something", _l("So little would cost nothing: please ask for more."))
+explain("requisition_unapproved", _l("There is no granted approval of exactly what this says."))
+explain("requisition_hold_is_over", _l("The time for which price, stock and budget were held is over."))
+explain("requisition_is_not_held", _l("Stock and budget are not held for exactly what this says."))
+explain("requisition_move", _l("You are not allowed to do this."))

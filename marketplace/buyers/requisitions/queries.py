@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from marketplace.buyers.requisitions.lifecycle import RequisitionState
@@ -15,6 +15,7 @@ from marketplace.foundation.errors import NotFound
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.tenancy import current_actor
 
+LAST_PAID = text("SELECT product_id, unit_price FROM last_paid(:here, :product_ids)")
 S = RequisitionState
 HELD = (S.SUBMITTED, S.APPROVED)
 
@@ -101,6 +102,12 @@ def last_bought(since: datetime, limit: int, *, without_contract: bool = False) 
     )
     statement = select(newest.c.product_id, newest.c.quantity).order_by(newest.c.submitted_at.desc())
     return {row[0]: row[1] for row in session().execute(statement.limit(limit))}
+
+
+def last_paid(product_ids: Collection[UUID]) -> dict[UUID, Decimal]:
+    """What the organisation last ordered a unit of each of these for, in its own currency and today's unit of sale."""
+    values = {"here": current_actor().organisation, "product_ids": list(product_ids)}
+    return {row.product_id: row.unit_price for row in session().execute(LAST_PAID, values)}
 
 
 def expired_holds(moment: datetime, limit: int = 500) -> list[tuple[UUID, UUID]]:

@@ -16,9 +16,11 @@ from marketplace.buyers.approvals.queries import (
     plan,
 )
 from marketplace.buyers.budgets.queries import Position, position_of, positions_holding
+from marketplace.buyers.policies.queries import Verdict, verdicts_on
 from marketplace.buyers.requisitions.lifecycle import REQUISITION, RequisitionState
 from marketplace.buyers.requisitions.models import Requisition, RequisitionLine
 from marketplace.buyers.requisitions.offers import CartLine, cart_lines
+from marketplace.buyers.requisitions.policing import Destination, verdicts_on_lines
 from marketplace.buyers.requisitions.queries import lines_of
 from marketplace.foundation import clock
 from marketplace.foundation.db import fetch
@@ -53,6 +55,7 @@ class CartStanding:
     total: Money
     plan: Plan
     position: Position | None
+    verdicts: list[Verdict]
 
     @property
     def refused(self) -> list[CartLine]:
@@ -77,6 +80,7 @@ class Standing:
     asked: Sequence[Question]
     position: Position | None
     site: Site | None
+    verdicts: list[Verdict]
     requester_name: str
     entries: list[Entry]
 
@@ -91,8 +95,11 @@ class Standing:
         return REQUISITION.can(self.row, S.ORDERED)
 
 
-def cart_standing(cart: Requisition) -> CartStanding:
-    """Everything about a cart, in a number of statements that does not grow with its lines."""
+def cart_standing(cart: Requisition, *, to: Destination) -> CartStanding:
+    """Everything about a cart, in a number of statements that does not grow with its lines.
+
+    `to`: the destination for which buying rules are asked, which may be typed and not yet kept.
+    """
     lines = cart_lines(cart, lines_of(cart.id))
     total = Money.total((line.line_total for line in lines), cart.total.currency)
     return CartStanding(
@@ -106,6 +113,7 @@ def cart_standing(cart: Requisition) -> CartStanding:
             cpv_codes=sorted({line.line.cpv_code for line in lines}),
         ),
         position=position_of(cart.cost_centre_id, clock.today()) if cart.cost_centre_id else None,
+        verdicts=verdicts_on_lines(lines, to),
     )
 
 
@@ -119,6 +127,7 @@ def standing(row: Requisition) -> Standing:
         asked=open_questions_to_me(row.id),
         position=positions_holding({row.id}).get(row.id),
         site=fetch(Site, row.site_id) if row.site_id else None,
+        verdicts=verdicts_on(row.id),
         requester_name=person_names({row.requester_id}).get(row.requester_id, "—"),
         entries=story(row.id),
     )

@@ -9,10 +9,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from marketplace.buyers.approvals.queries import policy
 from marketplace.buyers.approvals.reasons import SOURCES
 from marketplace.buyers.budgets.queries import cost_centres, cost_centres_by_id
+from marketplace.buyers.policies.queries import verdicts_on
 from marketplace.buyers.requisitions import actions, queries
 from marketplace.buyers.requisitions.forms import AddForm, DetailsForm, QuantityForm, ReasonForm
 from marketplace.buyers.requisitions.lifecycle import REQUISITION, RequisitionState
 from marketplace.buyers.requisitions.models import Requisition
+from marketplace.buyers.requisitions.offers import cart_lines
+from marketplace.buyers.requisitions.policing import Destination, verdicts_on_lines
 from marketplace.buyers.requisitions.standing import cart_standing, groups, standing
 from marketplace.foundation.language import lazy_text as _l, text as _
 from marketplace.foundation.navigation import Entrance
@@ -109,6 +112,21 @@ def describe() -> BaseResponse:
     return back_to(url_for(".show", requisition_id=row.id))
 
 
+@blueprint.post("/cart/policy")
+@requires(WRITE)
+def ask_policy() -> Response:
+    """Save whom the cart is for, and what the buying rules say then: a fragment of the cart's page."""
+    form = _details(None)
+    attempt(form, actions.describe_requisition)
+    found = queries.my_cart()
+    today = cart_lines(found, queries.lines_of(found.id)) if found else []
+    return page(
+        "buyers/requisitions/_policy.html",
+        details=form,
+        verdicts=verdicts_on_lines(today, _destination(form)),
+    )
+
+
 @blueprint.get("/<uuid:requisition_id>")
 @requires(READ)
 def show(requisition_id: UUID) -> BaseResponse:
@@ -126,6 +144,14 @@ def lines(requisition_id: UUID) -> Response:
     row = queries.submitted(requisition_id)
     kept = groups(queries.lines_of(row.id), row.total.currency)
     return page("buyers/requisitions/_lines.html", groups=kept)
+
+
+@blueprint.get("/<uuid:requisition_id>/policy")
+@requires(READ)
+def policy_said(requisition_id: UUID) -> Response:
+    """What the buying rules said about it, as a fragment for the pages of other rooms."""
+    row = queries.submitted(requisition_id)
+    return page("buyers/requisitions/_said.html", verdicts=verdicts_on(row.id))
 
 
 @blueprint.post("/<uuid:requisition_id>/withdraw")
@@ -164,11 +190,12 @@ def _cart(
     refused_id: UUID | None = None,
 ) -> Response:
     found = queries.my_cart()
-    today = cart_standing(found) if found else None
+    details = details or _details(found)
+    today = cart_standing(found, to=_destination(details)) if found else None
     return page(
         "buyers/requisitions/cart.html",
         today=today,
-        details=details or _details(found),
+        details=details,
         quantities=_quantities(today, refused, refused_id) if today else {},
         refused=refused if refused_id is None else None,
         sources=SOURCES,
@@ -184,6 +211,10 @@ def _quantities(today: Any, refused: Any, refused_id: UUID | None) -> dict[UUID,
         forms[row.id] = refused if row.id == refused_id else fresh
         forms[row.id].quantity.id = f"quantity-{row.id}"
     return forms
+
+
+def _destination(details: DetailsForm) -> Destination:
+    return Destination(details.cost_centre_id.data, details.site_id.data)
 
 
 def _details(found: Requisition | None) -> DetailsForm:

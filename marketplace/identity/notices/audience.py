@@ -133,6 +133,10 @@ OF_BUYERS = (
         _l("New in your search “%(name)s”: %(products)s products."), SEARCHES,
     ),
     Audience(
+        buyers.PolicyOverridden, "organisation_id", (P.RULE_WRITE,),
+        _l("%(number)s is bought in spite of the buying rule “%(rule)s”: %(reason)s"), REQUISITION,
+    ),
+    Audience(
         buyers.ApprovalRequested, "organisation_id", ("approver_id",),
         _l("%(document_number)s waits for your decision until %(due_at)s."), APPROVALS, waits=True,
     ),
@@ -376,6 +380,7 @@ TOLD_TO_NOBODY: dict[type[Event], str] = {
     identity.InvitationWithdrawn: "the link of the letter says so",
     buyers.ApprovalGranted: "the requester is told RequisitionApproved",
     buyers.PurchasingRulesChanged: "the procurement leads write them; the audit trail has who, when and which",
+    buyers.PolicyRuleWritten: "the procurement leads write them; a rule's page has its versions, the audit trail who",
     buyers.ApprovalRefused: "the requester is told RequisitionRejected",
     buyers.RequisitionSubmitted: "the approvers are told ApprovalRequested",
     buyers.OrderFiled: "the order's page shows the document",

@@ -42,8 +42,12 @@ RELEASE = (
     " entered_at, entered_by) select uuidv7(), organisation_id, budget_id, document_id, 'released', -1, 0, currency,"
     " now(), '' from budget_commitments where document_id = '{0}'"
 )
+JUDGE = (
+    "insert into policy_evaluations (id, organisation_id, document_id, version_ids, evaluated_on, evaluated_at)"
+    " select uuidv7(), organisation_id, id, '{{}}', current_date, now() from requisitions where id = '{0}'"
+)
 SUBMIT = (
-    "update requisitions set status = 'submitted', number = 'X', submitted_at = now(),"
+    "update requisitions set status = 'submitted', number = 'X', submitted_at = now(), priced_on = current_date,"
     " held_until = now() + interval '7 days', content_hash = repeat('0', 64) where id = '{0}'"
 )
 
@@ -69,6 +73,7 @@ class Scene(NamedTuple):
             "cpv": "31000000",
         }
         return [
+            JUDGE.format(self.cart.id),
             SUBMIT.format(self.cart.id),
             DOOR.format(**(values | others)),
             "update approval_runs set status = 'granted' where status = 'pending' and document_number = 'X'",
@@ -247,6 +252,11 @@ ATTACKS: dict[str, tuple[str, str, Callable[[Scene], list[str]]]] = {
     "submit a cart that holds nothing": (
         "requester",
         "nothing is held for",
+        lambda s: [JUDGE.format(s.cart.id), SUBMIT.format(s.cart.id)],
+    ),
+    "submit a cart that no buying rule was asked about": (
+        "requester",
+        "is not judged by the rules",
         lambda s: [SUBMIT.format(s.cart.id)],
     ),
     "submit a cart that is held for ever": (
@@ -341,6 +351,7 @@ def test_write_by_hand_approves_and_changes_nothing(untouched: Scene, attack: st
 def test_write_status_of_a_cart_by_hand_gets_the_true_total_and_hash(scene: Scene) -> None:
     with scene.acme.at_work("requester") as work:
         work.execute(text(f"update requisitions set total_amount = 1 where id = '{scene.cart.id}'"))
+        work.execute(text(JUDGE.format(scene.cart.id)))
         work.execute(text(SUBMIT.format(scene.cart.id)))
         row = requisition(scene.cart.id)
         work.refresh(row)
