@@ -1,7 +1,7 @@
 """Buying rules, and what they said about each requisition.
 
 Revision ID: 0200
-Revises: 0194
+Revises: 0211
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.statements import secure
 
 revision = "0200"
-down_revision = "0194"
+down_revision = "0211"
 branch_labels = None
 depends_on = None
 
