@@ -25,7 +25,7 @@ from tests.journeys.serving import running_portal
 from tests.journeys.sights import Sights
 
 pytestmark = pytest.mark.journey
-ENTRANCE = re.compile(r"/(?:password|invitations)/([\w-]+)")
+ENTRANCE = re.compile(r"/(?:password|invitations|by-letter)/([\w.-]+)")
 FILES = {
     "buyers.orders.document",
     "buyers.receiving.photo",
