@@ -89,18 +89,16 @@ class Trade:
             self._ask(requisition_id)
         for role in ASKED_IN_TURN[self.course.approval]:
             with at_work(self.buyer.actors[role]):
-                for step, run in [(row.step, row.run) for row in my_pending_steps()]:
-                    if run.document_id == requisition_id:
-                        comment = None if is_yes else "À regrouper avec la commande du mois prochain."
-                        decide(
-                            step_id=step.id, document_hash=run.document_hash, is_yes=is_yes, comment=comment
-                        )
+                for one in my_pending_steps(requisition_id):
+                    comment = None if is_yes else "À regrouper avec la commande du mois prochain."
+                    document_hash = one.run.document_hash
+                    decide(step_id=one.step.id, document_hash=document_hash, is_yes=is_yes, comment=comment)
         self.world.plan_in(0.5, self._place, requisition_id)
 
     def _ask(self, requisition_id: UUID) -> None:
         """The first who is to decide wants to know something; the requester answers."""
         with at_work(self.buyer.actors["approver"]):
-            asked = next(row for row in my_pending_steps() if row.run.document_id == requisition_id)
+            [asked] = my_pending_steps(requisition_id)
             question = ask(step_id=asked.step.id, question="Le stock du site de Lyon ne suffit-il pas ?")
         if self.course.approval == Approval.ANSWERED:
             with at_work(self.buyer.actors[self.requester]):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from marketplace.buyers.approvals.queries import PendingStep, my_pending_steps
+from marketplace.buyers.approvals.queries import PendingStep, my_pending_steps, run
 from marketplace.events.buyers import ApprovalReminded, ApprovalRequested
 from marketplace.foundation.errors import Gone
 from marketplace.foundation.language import lazy_text as _l
@@ -50,7 +50,8 @@ def asked_by(token: str) -> Asked:
 
 def waiting(asked: Asked) -> PendingStep | None:
     """What still waits for the decision of the acting person there; None where nothing does."""
-    return next((one for one in my_pending_steps() if one.run.id == asked.run_id), None)
+    document_id = run(asked.run_id).document_id
+    return next((one for one in my_pending_steps(document_id) if one.run.id == asked.run_id), None)
 
 
 def _signer() -> URLSafeSerializer:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import LazyString
-from sqlalchemy import Select, and_, exists, literal, or_, select, text
+from sqlalchemy import Select, and_, exists, literal, or_, select, text, true
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -206,8 +206,11 @@ def approval_of(document_id: UUID) -> Approval | None:
     return Approval(found, views, said)
 
 
-def my_pending_steps() -> list[PendingStep]:
-    """The open steps at which the acting person may decide today, those that are due first, in one statement."""
+def my_pending_steps(document_id: UUID | None = None) -> list[PendingStep]:
+    """The open steps at which the acting person may decide today, those that are due first, in one statement.
+
+    All of them, or those of one document.
+    """
     me, today = current_actor().person, clock.today()
     delegation = and_(
         Delegation.from_person_id == StepApprover.person_id,
@@ -235,6 +238,7 @@ def my_pending_steps() -> list[PendingStep]:
             StepApprover.person_id != ApprovalRun.requester_id,
             or_(StepApprover.person_id == me, exists().where(delegation)),
             ~is_said,
+            true() if document_id is None else ApprovalRun.document_id == document_id,
         )
         .order_by(ApprovalStep.due_at, ApprovalStep.id, StepApprover.person_id != literal(me))
     )

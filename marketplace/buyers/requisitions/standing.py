@@ -123,7 +123,7 @@ def standing(row: Requisition) -> Standing:
         row=row,
         groups=groups(lines_of(row.id), row.total.currency),
         approval=approval_of(row.id),
-        mine=next((one for one in my_pending_steps() if one.run.document_id == row.id), None),
+        mine=next(iter(my_pending_steps(row.id)), None),
         asked=open_questions_to_me(row.id),
         position=positions_holding({row.id}).get(row.id),
         site=fetch(Site, row.site_id) if row.site_id else None,
