@@ -203,13 +203,12 @@ class Trade:
 
 
 def wanted(chance: Random, seller: SellingFirm, worth: int, articles: int) -> list[tuple[UUID, Decimal]]:
-    """So many articles of that supplier for about so much money; none of the scarce ones."""
+    """So many articles of that supplier for about so much money, of those that there are plenty of."""
     each = Decimal(worth) / articles
-    plenty = seller.goods[:-2]
-    dear = [ware for ware in plenty if ware.price * MOST >= each]
+    dear = [ware for ware in seller.plenty if ware.price * MOST >= each]
     return [
         (ware.product_id, Decimal(_packs(ware, each) * ware.pack))
-        for ware in chance.sample(dear if len(dear) >= articles else plenty, k=articles)
+        for ware in chance.sample(dear if len(dear) >= articles else seller.plenty, k=articles)
     ]
 
 

@@ -54,7 +54,7 @@ def _terms(shown: list[SellingFirm]) -> None:
     )
     for firm in shown:
         with at_work(firm.actors["sales_desk"]):
-            for ware, term in zip(firm.goods[-4:-1], terms, strict=True):
+            for ware, term in zip(firm.for_a_time, terms, strict=True):
                 change_product(product_id=ware.product_id, **term)
 
 

@@ -72,6 +72,16 @@ class SellingFirm(Firm):
     manner: cast.Supplier = cast.SUPPLIERS[0]
     goods: list[Ware] = field(default_factory=list)
 
+    @property
+    def plenty(self) -> list[Ware]:
+        """What is ordered day by day: neither the last two, which are scarce, nor those offered for a time."""
+        return self.goods[:-4]
+
+    @property
+    def for_a_time(self) -> list[Ware]:
+        """Three that have a first or a last day."""
+        return self.goods[-4:-1]
+
 
 @dataclass
 class World:
