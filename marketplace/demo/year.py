@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from marketplace.billing.payments.sweeps import poll_open_attempts
-from marketplace.buyers.approvals.jobs import escalate_overdue
+from marketplace.buyers.approvals.jobs import escalate_overdue, lapse_questions, remind_where_due
 from marketplace.buyers.requisitions.jobs import expire_holds
 from marketplace.demo.agreeing import plan_agreements
 from marketplace.demo.course import drawn
@@ -17,11 +17,19 @@ from marketplace.demo.trade import Trade, wanted
 from marketplace.demo.world import BuyingFirm, SellingFirm, World
 from marketplace.disputes.cases.jobs import run_clocks
 from marketplace.foundation import clock
+from marketplace.sellers.catalogue.jobs import turn_offers
 from marketplace.sellers.scorecards.actions import last_complete_month
 from marketplace.sellers.scorecards.jobs import draw_up_for
 from marketplace.sellers.stock.jobs import expire_reservations
 
-CLOCKS = (expire_reservations, expire_holds, escalate_overdue, run_clocks)
+CLOCKS = (
+    expire_reservations,
+    expire_holds,
+    lapse_questions,
+    remind_where_due,
+    escalate_overdue,
+    run_clocks,
+)
 A_DEBIT = 3
 """Days between two looks at what banks have done."""
 SLOW_BANKS = 3
@@ -40,6 +48,7 @@ def plan_year(world: World, *, start: datetime, end: datetime, orders: int) -> N
     plan_desks(world, end)
     for days in range((end - start).days):
         evening = start + timedelta(days=days, hours=20)
+        world.plan(evening, turn_offers)
         if clock.is_working_day(evening.date()):
             world.plan(evening, run_the_clocks)
         if days % A_DEBIT == 0:
@@ -64,7 +73,7 @@ def need(world: World, number: int) -> None:
 
 
 def run_the_clocks() -> None:
-    """What the schedule does all day long is done once a working day, for no time limit ends on another one."""
+    """What the schedule does all day long is done once a working day, for hardly a time limit ends on another one."""
     for run in CLOCKS:
         run()
 
