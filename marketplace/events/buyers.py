@@ -67,7 +67,7 @@ class ApprovalQuestionLapsed(ApprovalEvent):
     """Announced when no answer has come in time, and the clock of the approval runs again."""
 
     headline: ClassVar[LazyString] = _l("Question stayed without an answer")
-    tone: ClassVar[str] = "warn"
+    tone: ClassVar[str] = "warning"
     approver_id: UUID
 
 

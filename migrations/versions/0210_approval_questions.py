@@ -19,7 +19,8 @@ REFUSED = "ERRCODE = 'check_violation', CONSTRAINT"
 HERE_ONLY = "organisation_id = {HERE}"
 MOMENT = sa.DateTime(timezone=True)
 
-# As in 0073, but that a clock may stand: from the moment of an open question on, until there is none.
+# As in 0073, but that a clock may stand: from the moment of an open question on, until there is none. What is left then
+# may end some days later, for no deadline ends on a week-end or a holiday.
 KEEPS_TIME = f"""
 CREATE OR REPLACE FUNCTION approval_step_keeps_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path = public, pg_temp AS $$
@@ -37,10 +38,13 @@ DECLARE
         AND OLD.paused_at IS NULL AND NEW.paused_at IS NULL;
     pauses boolean := stays AND NEW.due_at = OLD.due_at AND OLD.paused_at IS NULL AND is_asked;
     resumes boolean := stays AND NEW.paused_at IS NULL AND NOT is_asked
-        AND NEW.due_at - OLD.due_at BETWEEN interval '0' AND present_moment() - OLD.paused_at + interval '1 hour';
+        AND NEW.due_at - OLD.due_at BETWEEN interval '0' AND present_moment() - OLD.paused_at + interval '5 days';
+    reminds boolean := stays AND NEW.due_at = OLD.due_at AND NEW.paused_at IS NOT DISTINCT FROM OLD.paused_at
+        AND NEW.remind_at IS NULL AND OLD.remind_at <= present_moment();
 BEGIN
-    IF {BY_TENANT} AND (NEW.opened_at, NEW.due_at, NEW.paused_at) IS DISTINCT FROM (OLD.opened_at, OLD.due_at, OLD.paused_at)
-       AND NOT coalesce(opens, false) AND NOT coalesce(escalates, false) AND NOT coalesce(pauses, false)
+    IF {BY_TENANT} AND (NEW.opened_at, NEW.due_at, NEW.paused_at, NEW.remind_at)
+       IS DISTINCT FROM (OLD.opened_at, OLD.due_at, OLD.paused_at, OLD.remind_at)
+       AND NOT coalesce(opens, false) AND NOT coalesce(reminds, false) AND NOT coalesce(escalates, false) AND NOT coalesce(pauses, false)
        AND NOT coalesce(resumes, false) THEN
         RAISE EXCEPTION 'the deadline of step % stands', OLD.id USING {REFUSED} = 'approval_deadline';
     END IF;
@@ -85,7 +89,8 @@ BEGIN
         WHERE s.id = NEW.step_id AND s.organisation_id = NEW.organisation_id AND s.status = 'open'
             AND r.status = 'pending' AND r.requester_id = NEW.requester_id
     ) OR {BY_TENANT} AND (
-        NEW.asked_by_id IS DISTINCT FROM {ME} OR abs(extract(epoch FROM NEW.asked_at - present_moment())) > 3600
+        NEW.asked_by_id IS DISTINCT FROM {ME} OR abs(extract(epoch FROM NEW.asked_at - present_moment())) > 300
+        OR NEW.due_at NOT BETWEEN NEW.asked_at + interval '1 day' AND NEW.asked_at + interval '14 days'
     ) OR NOT EXISTS (
         SELECT FROM memberships m WHERE m.person_id = NEW.asked_by_id AND m.organisation_id = NEW.organisation_id
             AND m.is_active AND decides(m.roles)

@@ -23,6 +23,7 @@ from marketplace.buyers.approvals.models import (
 from marketplace.buyers.approvals.queries import (
     approvers_at,
     decisions_at,
+    hold_runs_of,
     run_of,
     stand_ins,
     steps_of,
@@ -34,7 +35,7 @@ from marketplace.events.buyers import (
     DelegationGranted,
 )
 from marketplace.foundation import clock
-from marketplace.foundation.constraints import constraint_of, explain
+from marketplace.foundation.constraints import constraint_of, explain, refusal_of
 from marketplace.foundation.db import fetch, new_id, save, session
 from marketplace.foundation.errors import Conflict, Forbidden, Invalid, Refusal
 from marketplace.foundation.language import lazy_text as _l
@@ -143,13 +144,16 @@ def decide_several(
     Raises Invalid for a no without a word.
     """
     _check_reason(is_yes, comment)
-    refused = []
+    hold_runs_of([step_id for step_id, _ in voices])
+    refused: list[tuple[UUID, Refusal]] = []
     for step_id, document_hash in voices:
         try:
             with session().begin_nested():
                 decide(step_id=step_id, document_hash=document_hash, is_yes=is_yes, comment=comment)
         except Refusal as refusal:
             refused.append((step_id, refusal))
+        except IntegrityError as error:
+            refused.append((step_id, refusal_of(error)))
     return refused
 
 

@@ -62,11 +62,14 @@ def stop_clock(step: ApprovalStep, moment: datetime) -> None:
 
 
 def let_clock_run(step: ApprovalStep) -> None:
-    """What was left of the time of a step when its clock was stopped begins now, if it is still to be decided."""
+    """What was left of the time of a step when its clock was stopped begins now, if it is still to be decided.
+
+    It ends on a working day, as every deadline does.
+    """
     if step.status != StepState.OPEN or step.paused_at is None or step.due_at is None:
         return
     stood = clock.now() - step.paused_at
-    step.due_at += stood
+    step.due_at = clock.after_working_days(step.due_at + stood, 0)
     step.remind_at = step.remind_at and step.remind_at + stood
     step.paused_at = None
     session().flush()

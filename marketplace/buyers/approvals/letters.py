@@ -1,9 +1,10 @@
 """What can somebody do who holds the letter that asks for their decision?
 
-Decide on that document, once, without signing in. The link names the run and the person and is signed; it is worth
-nothing as soon as the step is decided, the document changed, or the person may not decide any more.
+Decide on that document, wherever it asks them, without signing in. The link names the run and the person and is signed;
+it is worth nothing as soon as what it asks is decided, the document changed, or the person may not decide any more.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from marketplace.foundation.errors import Gone
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.settings import current_settings
 from marketplace.foundation.tenancy import Actor
+from marketplace.identity.access.queries import actor_of_member
 from marketplace.identity.notices.letters import Way, leads_by_letter
 from marketplace.permissions import Permission
 
@@ -25,11 +27,6 @@ class Asked(NamedTuple):
     organisation_id: UUID
     person_id: UUID
     run_id: UUID
-
-    @property
-    def actor(self) -> Actor:
-        """That person, who may decide and nothing else; the database asks whether they still may."""
-        return Actor(self.organisation_id, self.person_id, frozenset({Permission.APPROVAL_DECIDE}))
 
 
 @leads_by_letter(ApprovalRequested, ApprovalReminded)
@@ -46,6 +43,14 @@ def asked_by(token: str) -> Asked:
         return Asked(*map(UUID, _signer().loads(token)))
     except (BadSignature, TypeError, ValueError):
         raise Gone(_l("This link opens nothing.")) from None
+
+
+def reader_of(asked: Asked) -> Actor:
+    """That person, who may decide and nothing else. Raises Gone where they may not, or not any more."""
+    member = actor_of_member(asked.organisation_id, asked.person_id)
+    if member is None or not member.permits(Permission.APPROVAL_DECIDE):
+        raise Gone(_l("This link opens nothing."))
+    return replace(member, permissions=frozenset({Permission.APPROVAL_DECIDE}))
 
 
 def waiting(asked: Asked) -> PendingStep | None:

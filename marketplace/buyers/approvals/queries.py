@@ -150,6 +150,13 @@ def run_of(document_id: UUID) -> ApprovalRun | None:
     return session().scalars(statement.order_by(ApprovalRun.id.desc()).limit(1)).one_or_none()
 
 
+def hold_runs_of(step_ids: Collection[UUID]) -> None:
+    """Hold the runs of these steps until the transaction ends, in an order that is everybody's."""
+    wanted = select(ApprovalStep.run_id).where(ApprovalStep.id.in_(step_ids))
+    held = select(ApprovalRun.id).where(ApprovalRun.id.in_(wanted)).order_by(ApprovalRun.id)
+    session().execute(held.with_for_update())
+
+
 def steps_of(run_id: UUID) -> Sequence[ApprovalStep]:
     """The steps of that run, in their turn."""
     statement = select(ApprovalStep).where(ApprovalStep.run_id == run_id)

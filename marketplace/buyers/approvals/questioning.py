@@ -70,7 +70,7 @@ def answer(*, question_id: UUID, answer: str) -> Question:
     row = fetch(Question, question_id, lock=True)
     if row.requester_id != current_actor().person:
         raise Forbidden(_l("Only the one who asks for something answers questions about it."))
-    if not row.is_open:
+    if not row.is_open or fetch(ApprovalStep, row.step_id).status != StepState.OPEN:
         raise Answered(_l("This question waits for no answer any more."))
     row.answer, row.answered_at = answer, clock.now()
     _go_on(row)

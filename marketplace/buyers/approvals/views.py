@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Blueprint, Response, current_app, flash, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.buyers.approvals import actions, letters, queries, questioning, rulebook
@@ -137,8 +138,9 @@ def answer(question_id: UUID) -> BaseResponse:
 def by_letter(token: str) -> BaseResponse:
     """Decide with the link of a letter, without signing in."""
     asked = letters.asked_by(token)
-    with acting_as(asked.actor):
-        become(asked.actor)
+    reader = letters.reader_of(asked)
+    with acting_as(reader):
+        become(reader)
         one, form = letters.waiting(asked), DecisionForm()
         if one is None or attempt(form, actions.decide, step_id=one.step.id) is None:
             return _decided_by_letter(asked, one, form)
@@ -254,9 +256,19 @@ def _decided_by_letter(asked: letters.Asked, one: queries.PendingStep | None, fo
         position=positions_holding({run.document_id}).get(run.document_id),
         names=person_names({run.requester_id}),
         address=_addresses(run)["page"],
+        parts=_parts(run) if one else [],
     )
     answer.cache_control.no_store = True
     return answer
+
+
+def _parts(run: ApprovalRun) -> list[Markup]:
+    """What the room of the document shows of it on the pages of others: its lines, and what buying rules said."""
+    shown = PAGES.get(run.document_kind, {})
+    views: list[Any] = [current_app.view_functions[shown[one]] for one in ("lines", "policy") if one in shown]
+    values = {ARGUMENTS[run.document_kind]: run.document_id} if views else {}
+    answers = (current_app.make_response(view(**values)) for view in views)
+    return [Markup(answer.get_data(as_text=True)) for answer in answers]  # noqa: S704 – our own page, escaped already
 
 
 def _names(

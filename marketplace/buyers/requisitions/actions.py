@@ -161,8 +161,9 @@ def describe_requisition(
 
 
 def submit_requisition(*, requisition_id: UUID) -> Requisition:
-    """Hand a cart in: freeze prices, obey the buying rules, reserve stock for seven days, commit the budget, ask for
-    approval.
+    """Hand a cart in: freeze prices, obey the buying rules, reserve stock, commit the budget, ask for approval.
+
+    What is held is held as long as the organisation says.
 
     Raises NotReady, LineRefused, PolicyRefused, RuleChanged, ReasonNeeded, OutOfStock, BudgetExceeded, NobodyMayDecide;
     then nothing of it has happened.

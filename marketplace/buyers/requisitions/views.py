@@ -218,7 +218,7 @@ def _destination(details: DetailsForm) -> Destination:
 
 
 def _details(found: Requisition | None) -> DetailsForm:
-    form = DetailsForm(obj=found) if found else DetailsForm()
+    form = DetailsForm(formdata=None, obj=found) if found else DetailsForm()
     form.cost_centre_id.offer(
         ((row.id, row.label) for row in cost_centres()), nothing=_l("Choose a cost centre")
     )

@@ -15,6 +15,7 @@ from sqlalchemy import Row, select, text
 from marketplace.foundation import clock
 from marketplace.foundation.db import session
 from marketplace.foundation.tenancy import Actor, current_actor
+from marketplace.foundation.unit_of_work import unit_of_work
 from marketplace.foundation.web import bearer_key
 from marketplace.identity.access.models import SignIn
 from marketplace.identity.people.tokens import token_hash
@@ -40,6 +41,14 @@ def actor_of_request() -> Actor | None:
     if COOKIE in cookie:
         return _known("select * from doors.actor_of_sign_in(:hash, :moment)", cookie[COOKIE])
     return None
+
+
+def actor_of_member(organisation_id: UUID, person_id: UUID) -> Actor | None:
+    """That person as they act for that organisation today; None where they do not, or it is not admitted."""
+    statement = text("select * from doors.actor_of_member(:organisation, :person)")
+    with unit_of_work(None, read_only=True) as work:
+        row = work.execute(statement, {"organisation": organisation_id, "person": person_id}).one_or_none()
+    return None if row is None else _actor(row)
 
 
 def my_sign_ins() -> Sequence[SignIn]:

@@ -8,12 +8,14 @@ entities of its own is refused: they may grow to any size, or name files of this
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from html import unescape
 from typing import NamedTuple
 
 from lxml import etree
 
+from marketplace.foundation.forms import FIRST_DAY, LAST_DAY
 from marketplace.sellers.attributes.values import PREFIX
 from marketplace.sellers.facts.documents import written_at
 from marketplace.sellers.facts.kinds import DOCUMENTS
@@ -161,12 +163,32 @@ def _price(product: etree._Element) -> dict[str, str]:
 
 
 def _term(product: etree._Element) -> dict[str, str]:
-    """The days of the first details of a price, each as YYYY-MM-DD, whatever time of day stands behind it."""
+    """The first and the last day of all details that hold a net price, as YYYY-MM-DD; "" where one has none."""
+    details = list(product.iterchildren("{*}ARTICLE_PRICE_DETAILS", "{*}PRODUCT_PRICE_DETAILS"))
+    net = [part for part in details if any(price.get("price_type", "") in NET_PRICES for price in part)]
+    said = [_days(part) for part in net or details]
+    starts, ends = ([days.get(kind, "") for days in said] for kind in TERM.values())
+    return {
+        "starts_on": min(starts) if starts and all(starts) else "",
+        "ends_on": max(ends) if ends and all(ends) else "",
+    }
+
+
+def _days(details: etree._Element) -> dict[str, str]:
+    """The days that are said there, whatever time stands behind them; one that stands for “for ever” is none."""
     said: dict[str, str] = {}
-    for part in product.iterfind("{*}*/{*}*"):
+    for part in details.iterchildren("{*}*"):
         kind = part.get("type", "").lower() if _name(part) == "DATETIME" else _name(part).lower()
-        said.setdefault(kind, _text(part) or str(part.findtext("{*}DATE", "")).strip())
-    return {name: said.get(kind, "")[:ISO_DAY] for name, kind in TERM.items()}
+        day = (_text(part) or str(part.findtext("{*}DATE", "")).strip())[:ISO_DAY]
+        said.setdefault(kind, "" if _is_for_ever(day) else day)
+    return said
+
+
+def _is_for_ever(day: str) -> bool:
+    try:
+        return not FIRST_DAY <= date.fromisoformat(day) <= LAST_DAY
+    except ValueError:
+        return False
 
 
 def _amount(price: Mapping[str, str], quantity: str) -> str:

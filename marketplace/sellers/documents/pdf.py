@@ -5,11 +5,10 @@ when it is opened, is refused.
 """
 
 import io
-from collections.abc import Iterator
 
 from flask_babel import LazyString
 from pypdf import PdfReader
-from pypdf.generic import ArrayObject, DictionaryObject, PdfObject
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject
 
 from marketplace.foundation.errors import Invalid
 from marketplace.foundation.language import lazy_text as _l
@@ -17,7 +16,9 @@ from marketplace.foundation.language import lazy_text as _l
 MEDIA_TYPE = "application/pdf"
 LARGEST_FILE = 20 * 1024**2
 MOST_PAGES = 2000
-PROGRAMS = ("/JavaScript", "/Launch")
+MOST_PARTS = 100_000
+PROGRAMS = frozenset(("/JavaScript", "/JS", "/Launch"))
+"""Kinds of actions, and the keys that hold one."""
 
 
 class NoDocument(Invalid):
@@ -46,50 +47,31 @@ def _read(content: bytes) -> None:
         raise _refused(_l("This PDF is locked; please save it without a password."))
     if not 0 < len(reader.pages) <= MOST_PAGES:
         raise _refused(_l("A document has at least one page, and at most %(most)s.", most=MOST_PAGES))
-    if _scripts(reader) or _has_program(reader):
+    numbers = _numbers(reader)
+    if len(numbers) > MOST_PARTS:
+        raise _refused(_l("This PDF has more than %(most)s parts; please save it smaller.", most=MOST_PARTS))
+    if any(_has_program(reader.get_object(IndirectObject(*one, reader))) for one in numbers):
         raise _refused(_l("There is a program in this PDF; please save it without."))
 
 
-def _scripts(reader: PdfReader) -> bool:
-    """Whether there are programs that run as it is opened (ISO 32000-1, 7.7.4)."""
-    return any("/JavaScript" in names for names in _dictionaries(reader.root_object.get("/Names")))
+def _numbers(reader: PdfReader) -> set[tuple[int, int]]:
+    """The number and generation of every object in the file: a program may hang on any of them."""
+    plain = {(number, generation) for generation, known in reader.xref.items() for number in known}
+    return plain | {(number, 0) for number in reader.xref_objStm}
 
 
-def _places(reader: PdfReader) -> Iterator[DictionaryObject]:
-    """Where a document can do something: as a whole, on a page, or by a note on one."""
-    yield reader.root_object
-    for page in reader.pages:
-        yield page
-        yield from _dictionaries(page.get("/Annots"))
-
-
-def _has_program(reader: PdfReader) -> bool:
-    """Whether one would run, at once or after something else that is done; each action is looked at once."""
-    waiting, seen = list(_places(reader)), dict[int, DictionaryObject]()
+def _has_program(found: PdfObject | None) -> bool:
+    """Whether an object would do something, or what stands within it (ISO 32000-1, 12.6); others have their turn."""
+    waiting: list[object] = [found]
     while waiting:
         one = waiting.pop()
-        if one.get("/S") in PROGRAMS:
-            return True
-        if id(one) not in seen:
-            seen[id(one)] = one
-            waiting += _deeds(one)
+        if isinstance(one, DictionaryObject):
+            if PROGRAMS.intersection(one) or ("/S" in one and str(one["/S"]) in PROGRAMS):
+                return True
+            waiting += dict.values(one)
+        elif isinstance(one, ArrayObject):
+            waiting += list.__iter__(one)
     return False
-
-
-def _deeds(place: DictionaryObject) -> Iterator[DictionaryObject]:
-    """The actions that are said there (ISO 32000-1, 12.6)."""
-    for name in ("/OpenAction", "/A", "/Next"):
-        yield from _dictionaries(place.get(name))
-    for events in _dictionaries(place.get("/AA")):
-        for event in events.values():
-            yield from _dictionaries(event)
-
-
-def _dictionaries(found: PdfObject | None) -> list[DictionaryObject]:
-    """What stands there, or in the list there, as far as it is dictionaries."""
-    known = found.get_object() if found is not None else None
-    several = [each.get_object() for each in known] if isinstance(known, ArrayObject) else [known]
-    return [each for each in several if isinstance(each, DictionaryObject)]
 
 
 def _refused(sentence: LazyString) -> NoDocument:

@@ -1,20 +1,30 @@
 """Does the link of a letter decide once, for the one it was written to, and open nothing else?"""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from marketplace.buyers.approvals.actions import delegate
+from marketplace.buyers.approvals.models import ApprovalRun
 from marketplace.buyers.approvals.queries import run_of
+from marketplace.buyers.policies.evaluating import Effect
 from marketplace.buyers.requisitions.actions import withdraw_requisition
 from marketplace.buyers.requisitions.models import Requisition
+from marketplace.foundation import clock
 from marketplace.foundation.mail import Mail
+from marketplace.foundation.tenancy import platform
+from marketplace.foundation.unit_of_work import unit_of_work
+from marketplace.identity.audit.models import AuditEntry
+from marketplace.identity.organisations.actions import suspend_organisation
 from marketplace.identity.people.actions import change_roles
 from marketplace.identity.people.models import Membership
 from tests.cast import Cast
 from tests.factories.approvals import a_rule, decided
 from tests.factories.catalogue import a_product
+from tests.factories.policies import a_policy
 from tests.factories.requisitions import a_requisition
 
 
@@ -100,9 +110,56 @@ def test_who_may_decide_no_longer_decides_by_no_letter(
     with market.acme.at_work("administrator") as work:
         theirs = select(Membership.id).where(Membership.person_id == market.acme.people["approver"])
         change_roles(membership_id=work.scalars(theirs).one(), roles=["receiver"], is_active=True)
-    assert "Nothing is left" in browser.get(link(market)).get_data(as_text=True)
-    browser.post(link(market), data=typed(row))
+    assert browser.get(link(market)).status_code == 410
+    assert browser.post(link(market), data=typed(row)).status_code == 410
     assert status(market, row) == "pending"
+
+
+def test_an_organisation_that_is_suspended_decides_by_no_letter(
+    browser: FlaskClient, market: Cast, row: Requisition
+) -> None:
+    with unit_of_work(platform("tests", person=market.mira.actor("operator"))):
+        suspend_organisation(organisation_id=market.acme.id, reason="Fraud")
+    assert browser.post(link(market), data=typed(row)).status_code == 410
+    with market.platform() as work:
+        assert work.get_one(ApprovalRun, row.approval_run_id).status == "pending"
+
+
+def test_who_stood_in_and_is_gone_sees_nothing(browser: FlaskClient, market: Cast, speaking: None) -> None:
+    a_rule(market.acme)
+    with market.acme.at_work("approver"):
+        stand_in = market.acme.people["procurement_lead"]
+        delegate(to_person_id=stand_in, starts_on=clock.today(), ends_on=clock.today() + timedelta(days=5))
+    row = a_requisition(market.acme, [(a_product(market.bolt, stock=50), 30)])
+    market.run_jobs()
+    address = link(market, "procurement_lead")
+    with market.acme.at_work("administrator") as work:
+        theirs = select(Membership.id).where(Membership.person_id == stand_in)
+        change_roles(membership_id=work.scalars(theirs).one(), roles=["receiver"], is_active=False)
+    answer = browser.get(address)
+    assert (answer.status_code, row.number in answer.get_data(as_text=True)) == (410, False)
+
+
+def test_who_decides_by_letter_is_named_by_the_audit_trail(
+    browser: FlaskClient, market: Cast, row: Requisition
+) -> None:
+    browser.post(link(market), data=typed(row))
+    market.run_jobs()
+    with market.platform() as work:
+        kept = select(AuditEntry.person_name).where(AuditEntry.name == "ApprovalDecided")
+        assert work.scalars(kept).all() == ["approver of Acme Industrie"]
+
+
+def test_the_letter_shows_the_lines_and_what_buying_rules_said(
+    browser: FlaskClient, market: Cast, speaking: None
+) -> None:
+    a_rule(market.acme)
+    a_policy(market.acme, effect=Effect.WARN)
+    a_requisition(market.acme, [(a_product(market.bolt, name="Étau", stock=50), 30)])
+    market.run_jobs()
+    seen = browser.get(link(market)).get_data(as_text=True)
+    assert "Étau" in seen
+    assert "Contract first" in seen
 
 
 def test_a_letter_opens_nothing_but_its_page(browser: FlaskClient, market: Cast, row: Requisition) -> None:

@@ -84,6 +84,22 @@ def test_ask_and_stay_without_an_answer_goes_on_after_two_working_days(
     assert (step(market.acme).due_at, step(market.acme).paused_at) == (MONDAY + 4 * A_DAY, None)
 
 
+def test_ask_and_be_answered_ends_on_a_working_day(market: Cast, run: ApprovalRun) -> None:
+    with clock_at(MONDAY + 2 * A_DAY):
+        question_id = asked(market.acme, run)
+    with clock_at(MONDAY + 5 * A_DAY):
+        answered(market.acme, question_id)
+    assert step(market.acme).due_at == MONDAY + 7 * A_DAY
+
+
+def test_answer_what_is_decided_already_is_not_needed(market: Cast, run: ApprovalRun) -> None:
+    with clock_at(MONDAY):
+        question_id = asked(market.acme, run)
+        decided(market.acme, "approver", is_yes=False)
+        with pytest.raises(Answered):
+            answered(market.acme, question_id)
+
+
 def test_ask_leaves_everybody_free_to_decide(market: Cast, run: ApprovalRun) -> None:
     with clock_at(MONDAY):
         asked(market.acme, run)
@@ -143,6 +159,21 @@ BY_HAND = {
     "stop the clock without a question": ("approver", "the deadline", "update approval_steps set paused_at = due_at"),
     "win time without a question": (
         "approver", "the deadline", "update approval_steps set due_at = due_at + interval '1 day'",
+    ),
+    "silence the reminder": ("requester", "the deadline", "update approval_steps set remind_at = null"),
+    "ask for an answer that may never come": (
+        "approver", "is not asked",
+        "insert into approval_questions (id, organisation_id, run_id, step_id, requester_id, asked_by_id, question,"
+        " asked_at, due_at) select uuidv7(), s.organisation_id, s.run_id, s.id, r.requester_id, '{me}', 'Why?',"
+        " '{now}', timestamptz '{now}' + interval '99 years'"
+        " from approval_steps s join approval_runs r on r.id = s.run_id",
+    ),
+    "ask for an answer at once": (
+        "approver", "is not asked",
+        "insert into approval_questions (id, organisation_id, run_id, step_id, requester_id, asked_by_id, question,"
+        " asked_at, due_at) select uuidv7(), s.organisation_id, s.run_id, s.id, r.requester_id, '{me}', 'Why?',"
+        " '{now}', timestamptz '{now}' + interval '1 minute'"
+        " from approval_steps s join approval_runs r on r.id = s.run_id",
     ),
     "ask where nobody asked one": (
         "procurement_lead", "is not asked",

@@ -1,13 +1,17 @@
 """Does every page of approvals show what it must, to those who may see it, in both languages?"""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import timedelta
+from decimal import Decimal
+from threading import Barrier
 from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from marketplace.buyers.approvals.actions import delegate
+from marketplace.buyers.approvals.actions import decide_several, delegate
 from marketplace.buyers.approvals.models import ApprovalRule, Delegation, PurchasingPolicy
 from marketplace.buyers.approvals.queries import my_pending_steps, open_questions_to_me, run_of
 from marketplace.buyers.requisitions.models import Requisition
@@ -342,3 +346,41 @@ def test_question_is_asked_and_answered_on_pages(browser: FlaskClient, market: C
     assert browser.get(answer).status_code == 403
     market.sign_in(browser, market.acme, "procurement_lead")
     assert browser.get(answer).status_code == 404
+
+
+def test_several_of_which_one_is_held_no_longer_are_decided_but_for_that_one(
+    browser: FlaskClient, market: Cast
+) -> None:
+    first = waiting(market)
+    later = clock.now() + timedelta(days=6)
+    with clock.clock_at(later):
+        second = another(market, first)
+    with clock.clock_at(later + timedelta(days=1, minutes=1)):
+        market.sign_in(browser, market.acme, "approver")
+        with market.acme.reading("approver"):
+            chosen = [f"{one.step.id} {one.run.document_hash}" for one in my_pending_steps()]
+        assert (
+            browser.post("/approvals/decide", data={"decision": "yes", "chosen": chosen}).status_code == 303
+        )
+        with market.acme.reading("approver"):
+            runs = [run_of(first.id), run_of(second.id)]
+    assert [run.status for run in runs if run] == ["pending", "granted"]
+
+
+def test_two_who_decide_on_the_same_documents_in_another_order_both_get_through(market: Cast) -> None:
+    centre_id, product_id = a_budget(market.acme).cost_centre_id, a_product(market.bolt, stock=500)
+    a_rule(market.acme, asks=("approver", "procurement_lead"), quorum=Decimal(2))
+    rows = [a_requisition(market.acme, [(product_id, 10)], cost_centre_id=centre_id) for _ in range(4)]
+    start, both = Barrier(2), (("approver", 1), ("procurement_lead", -1))
+
+    def decide(role: str, order: int) -> object:
+        with market.acme.at_work(role):
+            voices = [(one.step.id, one.run.document_hash) for one in my_pending_steps()][::order]
+            start.wait()
+            return decide_several(voices=voices, is_yes=True, comment=None)
+
+    with ThreadPoolExecutor(2) as threads:
+        given = [threads.submit(copy_context().run, decide, *said) for said in both]
+        assert [each.result() for each in given] == [[], []]
+    with market.acme.reading("approver"):
+        assert {run.status for row in rows if (run := run_of(row.id))} == {"granted"}

@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.buyers.approvals.queries import my_pending_steps
+from marketplace.buyers.approvals.rulebook import set_policy
 from marketplace.buyers.orders.actions import place_orders
 from marketplace.buyers.policies.actions import PolicyRefused, Reason, ReasonNeeded, RuleChanged, switch_rule
 from marketplace.buyers.policies.evaluating import Effect, PolicyKind
@@ -21,7 +22,7 @@ from marketplace.buyers.policies.queries import rules_on, tallies, tallies_by_pe
 from marketplace.buyers.requisitions.actions import copy_requisition, describe_requisition, submit_requisition
 from marketplace.buyers.requisitions.lifecycle import RequisitionState
 from marketplace.buyers.requisitions.models import Requisition
-from marketplace.buyers.requisitions.queries import my_cart, requisition
+from marketplace.buyers.requisitions.queries import lines_of, my_cart, requisition
 from marketplace.doctor import examine
 from marketplace.foundation import clock
 from marketplace.foundation.db import owner_engine
@@ -231,6 +232,33 @@ ATTACKS: dict[str, tuple[list[str], dict[str, str]]] = {
     "the hit without a reason": ([JUDGED, HIT, SUBMIT], {"reason": "''"}),
     "the hit as a mere warning": ([JUDGED, HIT, SUBMIT], {"effect": "warn", "reason": "''"}),
 }
+
+
+def test_a_mistyped_quantity_loses_no_reason(browser: FlaskClient, market: Cast) -> None:
+    rule, cart = a_policy(market.acme), a_cart(market.acme, [(a_product(market.bolt), 3)])
+    with market.acme.at_work("requester"):
+        said = {"cost_centre_id": cart.cost_centre_id, "site_id": cart.site_id, "needed_on": cart.needed_on}
+        describe_requisition(**said, note="N", reasons=because(rule, "Only they have it"))
+        line_id = lines_of(cart.id)[0].id
+    market.sign_in(browser, market.acme, "requester")
+    answer = browser.post(f"/requisitions/cart/lines/{line_id}", data={"quantity": "three"})
+    assert (answer.status_code, "Only they have it" in answer.get_data(as_text=True)) == (422, True)
+
+
+@pytest.mark.parametrize("days", [2, 6])
+def test_submit_by_hand_holds_no_longer_than_is_said_and_offered(market: Cast, days: int) -> None:
+    with market.acme.at_work("procurement_lead"):
+        set_policy(is_ordering_automatic=False, hold_days=Decimal(8 if days == 6 else 1))
+    product_id = a_product(market.bolt)
+    with market.bolt.at_work("sales_desk"):
+        change_product(product_id=product_id, ends_on=clock.today() + timedelta(days=3))
+    cart = a_cart(market.acme, [(product_id, 1)])
+    longer = SUBMIT.replace("'7 days'", f"'{days} days'")
+    with (
+        market.acme.at_work("requester") as work,
+        pytest.raises(DBAPIError, match="is held no longer"),
+    ):
+        work.execute(text("; ".join(one.format(cart=cart.id, rules="'{}'") for one in (JUDGED, longer))))
 
 
 @pytest.mark.parametrize("attack", ATTACKS)

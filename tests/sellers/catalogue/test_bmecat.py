@@ -179,3 +179,34 @@ def test_more_around_a_product_than_fits_into_memory_is_refused(monkeypatch: pyt
     for place in (b"<T_NEW_CATALOG>", b"<ARTICLE_DETAILS>"):
         with pytest.raises(bmecat.Unreadable, match="too much"):
             said(content.replace(place, place + b"<CATALOG/><X/>" * 600))
+
+
+def priced(first: str, last: str, kind: str, amount: int) -> str:
+    days = (("valid_start_date", first), ("valid_end_date", last))
+    dates = "".join(f"<DATETIME type='{name}'><DATE>{day}</DATE></DATETIME>" for name, day in days)
+    price = f"<ARTICLE_PRICE price_type='{kind}'><PRICE_AMOUNT>{amount}</PRICE_AMOUNT></ARTICLE_PRICE>"
+    return f"<ARTICLE_PRICE_DETAILS>{dates}{price}</ARTICLE_PRICE_DETAILS>"
+
+
+@pytest.mark.parametrize(
+    ("details", "term"),
+    [
+        (
+            priced("2025-01-01", "2025-12-31", "gros_list", 10)
+            + priced("2026-01-01", "2027-12-31", "net_customer", 9),
+            ("2026-01-01", "2027-12-31"),
+        ),
+        (
+            priced("2026-01-01", "2026-12-31", "net_list", 10)
+            + priced("2027-01-01", "2027-12-31", "net_list", 11),
+            ("2026-01-01", "2027-12-31"),
+        ),
+        (priced("1900-01-01", "9999-12-31", "net_list", 10), ("", "")),
+        (priced("2026-01-01", "some day", "net_list", 10), ("2026-01-01", "some day")),
+    ],
+)
+def test_the_term_is_that_of_the_prices_that_are_taken(details: str, term: tuple[str, str]) -> None:
+    content = f"<BMECAT><T_NEW_CATALOG><ARTICLE>{details}</ARTICLE></T_NEW_CATALOG></BMECAT>"
+    [row] = bmecat.products_in(content.encode())
+    said = dict(zip(bmecat.TITLES, row.cells, strict=True))
+    assert (said["starts_on"], said["ends_on"]) == term

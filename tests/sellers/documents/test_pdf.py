@@ -8,10 +8,12 @@ from pypdf.generic import (
     ArrayObject,
     DictionaryObject,
     NameObject,
+    NumberObject,
     TextStringObject,
 )
 
-from marketplace.sellers.documents.pdf import LARGEST_FILE, NoDocument, check_pdf
+from marketplace.sellers.documents import pdf
+from marketplace.sellers.documents.pdf import LARGEST_FILE, MOST_PAGES, NoDocument, check_pdf
 from tests.factories.documents import a_pdf
 
 RUN = DictionaryObject(
@@ -21,6 +23,13 @@ START = DictionaryObject(
     {NameObject("/S"): NameObject("/Launch"), NameObject("/F"): TextStringObject("a.exe")}
 )
 LATER = DictionaryObject({NameObject("/S"): NameObject("/Named"), NameObject("/Next"): ArrayObject([START])})
+
+BOOKMARK = DictionaryObject({NameObject("/Title"): TextStringObject("Here"), NameObject("/A"): RUN})
+BOOKMARKS = DictionaryObject({NameObject("/First"): BOOKMARK})
+FIELDS = ArrayObject([DictionaryObject({NameObject("/AA"): DictionaryObject({NameObject("/C"): RUN})})])
+FILM = DictionaryObject(
+    {NameObject("/S"): NameObject("/Rendition"), NameObject("/JS"): TextStringObject("app.alert(1)")}
+)
 
 
 def acting(place: str, name: str, action: DictionaryObject) -> bytes:
@@ -54,6 +63,15 @@ REFUSED = {
     "script of a page": (acting("page", "/AA", DictionaryObject({NameObject("/O"): RUN})), "program"),
     "script of a note": (acting("note", "/A", RUN), "program"),
     "program after something else": (acting("note", "/A", LATER), "program"),
+    "script of a bookmark": (
+        acting("root", "/Outlines", DictionaryObject({NameObject("/First"): BOOKMARK})),
+        "program",
+    ),
+    "script of a field": (
+        acting("root", "/AcroForm", DictionaryObject({NameObject("/Fields"): FIELDS})),
+        "program",
+    ),
+    "script of a film": (acting("root", "/OpenAction", FILM), "program"),
 }
 
 
@@ -79,3 +97,22 @@ def test_actions_that_follow_each_other_for_ever_are_looked_at_once() -> None:
 @pytest.mark.parametrize("content", [WHOLE, a_pdf(pages=30), acting("note", "/A", DictionaryObject())])
 def test_a_document_is_let_be(content: bytes) -> None:
     check_pdf(content)
+
+
+def test_many_pages_that_share_many_notes_are_looked_at_once() -> None:
+    writer, kept = PdfWriter(), io.BytesIO()
+    note = writer._add_object(DictionaryObject({NameObject("/Subtype"): NameObject("/Link")}))
+    notes = writer._add_object(ArrayObject([note] * 20_000))
+    page = writer.add_blank_page(1, 1)
+    page[NameObject("/Annots")] = notes
+    pages = writer.root_object["/Pages"]
+    pages[NameObject("/Kids")] = ArrayObject([pages["/Kids"][0]] * MOST_PAGES)  # type: ignore[index]
+    pages[NameObject("/Count")] = NumberObject(MOST_PAGES)  # type: ignore[index]
+    writer.write(kept)
+    check_pdf(kept.getvalue())
+
+
+def test_a_file_of_very_many_parts_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "MOST_PARTS", 3)
+    with pytest.raises(NoDocument, match="more than 3 parts"):
+        check_pdf(WHOLE)
