@@ -7,6 +7,7 @@ from marketplace.billing.payments import sweeps as payments
 from marketplace.buyers.approvals import jobs as approvals
 from marketplace.buyers.orders import jobs as orders
 from marketplace.buyers.requisitions import jobs as requisitions
+from marketplace.buyers.schedules import jobs as schedules
 from marketplace.buyers.searches import jobs as searches
 from marketplace.contracts.agreements import jobs as agreements
 from marketplace.disputes.cases import jobs as disputes
@@ -31,6 +32,7 @@ PERIODICS = (
     Periodic("resume tasks whose worker fell silent", A_MINUTE, tasks.resume_tasks),
     Periodic("free stock that was reserved for too long", A_MINUTE, stock.expire_reservations),
     Periodic("withdraw requisitions whose hold has expired", A_MINUTE, requisitions.expire_holds),
+    Periodic("call off standing requisitions that are due", A_MINUTE, schedules.call_off_where_due),
     Periodic("look again for saved searches", A_MINUTE, searches.look_again_where_due),
     Periodic("look for offers that look alike", A_MINUTE, items.compare_offers),
     Periodic("count the offers of the day on their shelves", A_MINUTE, catalogue.turn_offers),

@@ -21,6 +21,7 @@ from marketplace.demo.papering import PAPERS, hand_in_papers
 from marketplace.demo.paying import leave_page_open
 from marketplace.demo.picturing import plan_pictures
 from marketplace.demo.pricing import plan_prices
+from marketplace.demo.repeating import plan_repeating
 from marketplace.demo.versioning import plan_versions
 from marketplace.demo.world import BuyingFirm, Firm, SellingFirm, World, at_work
 from marketplace.foundation import clock
@@ -113,6 +114,7 @@ def plan_desks(world: World, end: datetime) -> None:
     plan_pictures(world, end, shown)
     plan_prices(world, end, shown)
     plan_versions(world, end, shown)
+    plan_repeating(world, end, buyer, shown[0])
     plan(364, _remember, buyer, shown)
     plan(20, _properties, world, shown)
     plan(9, _applications, world)

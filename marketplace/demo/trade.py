@@ -80,7 +80,11 @@ class Trade:
                 reasons=reasons_for(Destination(centre_id, site_id)),
             )
             submit_requisition(requisition_id=cart_id)
-        self.world.plan_in(self.course.hours_to_decide, self._decide, cart_id)
+        self.follow(cart_id)
+
+    def follow(self, requisition_id: UUID) -> None:
+        """What was handed in goes its way."""
+        self.world.plan_in(self.course.hours_to_decide, self._decide, requisition_id)
 
     def _decide(self, requisition_id: UUID) -> None:
         """Whoever is asked decides."""

@@ -108,7 +108,16 @@ ICONS_BY_SUBJECT = {
         "paperclip",
     ),
     "figures": ("chart-bar", "chart-line", "report-analytics", "rosette", "star"),
-    "time": ("calendar", "clock", "bell", "refresh"),
+    "time": (
+        "calendar",
+        "calendar-repeat",
+        "clock",
+        "bell",
+        "refresh",
+        "player-pause",
+        "player-play",
+        "player-skip-forward",
+    ),
     "verdicts": ("check", "x", "circle-check", "circle-x", "alert-circle", "alert-triangle", "info-circle"),
     "deeds": (
         "plus",

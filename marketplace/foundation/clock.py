@@ -54,9 +54,29 @@ def is_working_day(day: date, country: str = "FR") -> bool:
     return day.weekday() < 5 and day not in _holidays(country, day.year)
 
 
+def holiday_name(day: date, country: str, language: str) -> str:
+    """What the public holiday of that day is called in `country` (ISO 3166 alpha-2); empty where it is none.
+
+    In `language` ("en", "fr") where the holidays of the country are known in it, else in the country's own.
+    """
+    return _holidays(country, day.year, language).get(day, "")
+
+
+def working_day_from(day: date, country: str = "FR") -> date:
+    """That day, or the next one on which `country` works."""
+    while not is_working_day(day, country):
+        day += timedelta(days=1)
+    return day
+
+
 @lru_cache
-def _holidays(country: str, year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays(country, years=year))
+def _holidays(country: str, year: int, language: str = "") -> dict[date, str]:
+    """By day; of a country whose holidays are not known, none."""
+    if country not in holidays.list_supported_countries(include_aliases=False):
+        return {}
+    known = holidays.list_localized_countries().get(country, [])
+    spoken = next((one for one in known if language and one.startswith(language)), None)
+    return dict(holidays.country_holidays(country, years=year, language=spoken))
 
 
 def after_working_days(start: datetime, days: int, country: str = "FR") -> datetime:

@@ -58,6 +58,8 @@ OF_ONE_SIDE = {
     "buyers.orders.received": "supplier",
     "buyers.receiving.counted": "buyer supplier",
     "buyers.receiving.index": "buyer",
+    "buyers.schedules.from_cart": "buyer",
+    "buyers.schedules.index": "buyer",
     "buyers.searches.index": "buyer",
     "buyers.shopping.savings": "buyer",
     "billing.payments.incoming": "supplier",

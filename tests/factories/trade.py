@@ -1,6 +1,6 @@
 """How does a test come by a market in which everything has happened once, so that the tables have rows?"""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -13,6 +13,9 @@ from marketplace.buyers.approvals.questioning import ask
 from marketplace.buyers.orders.actions import confirm_order
 from marketplace.buyers.policies.evaluating import Effect
 from marketplace.buyers.receiving.actions import Photo
+from marketplace.buyers.schedules.actions import change_quantity, skip_day
+from marketplace.buyers.schedules.jobs import call_off_where_due
+from marketplace.buyers.schedules.queries import lines_of as standing_lines
 from marketplace.buyers.searches.actions import save_search
 from marketplace.buyers.shopping.questions import Question
 from marketplace.foundation import clock
@@ -52,6 +55,7 @@ from tests.factories.payments import Stripe, a_due_payment, a_method, a_payout_a
 from tests.factories.policies import a_policy as a_buying_rule
 from tests.factories.prices import a_group, a_list, a_promotion
 from tests.factories.receipts import a_picture, a_receipt
+from tests.factories.schedules import a_standing
 from tests.factories.scorecards import some_scorecards
 from tests.factories.stock import a_policy, a_product_in_batches, an_arrival, some_bins
 from tests.factories.versions import a_version, published, put
@@ -83,6 +87,7 @@ def whole_trade(market: Cast, stripe: Stripe, folder: Path) -> None:
         _approve(market)
         _pay(market, stripe)
         _deliver(market)
+        _come_again(market)
         _keep_stock(market)
         _change_the_catalogue(market)
         _quarrel(market)
@@ -191,6 +196,17 @@ def _deliver(market: Cast) -> None:
     with market.bolt.at_work("warehouse"):
         track_shipment(shipment_id=shipment.id, happened_at=clock.now(), place="Lyon", remark="Tri")
     a_receipt(market, placed, ("3", "1", "0"), photos=[Photo(a_picture())])
+
+
+def _come_again(market: Cast) -> None:
+    """Something is needed every week: a first day is made, a later one left out."""
+    product_id = a_product(market.bolt, sku="W-5", price="2")
+    centre_id = a_budget(market.acme, code="CC-500").cost_centre_id
+    standing_id = a_standing(market.acme, [(product_id, 2)], cost_centre_id=centre_id)
+    call_off_where_due()
+    with market.acme.at_work("requester"):
+        skip_day(standing_id=standing_id, day=date(2026, 3, 10))
+        change_quantity(line_id=standing_lines(standing_id)[0].id, quantity=Decimal(3))
 
 
 def _keep_stock(market: Cast) -> None:

@@ -4,7 +4,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from marketplace.foundation.clock import after_working_days, clock_at, day_of, is_working_day, now, today
+from marketplace.foundation.clock import (
+    after_working_days,
+    clock_at,
+    day_of,
+    holiday_name,
+    is_working_day,
+    now,
+    today,
+    working_day_from,
+)
 
 FRIDAY = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
 
@@ -63,3 +72,15 @@ def test_after_working_days_ends_on_a_working_day_at_the_same_local_time(
     start: datetime, days: int, end: datetime
 ) -> None:
     assert after_working_days(start, days) == end
+
+
+def test_holiday_name_is_in_the_language_of_the_reader() -> None:
+    easter_monday = date(2026, 4, 6)
+    assert holiday_name(easter_monday, "FR", "fr") == "Lundi de Pâques"
+    assert holiday_name(easter_monday, "FR", "en") == "Easter Monday"
+    assert holiday_name(easter_monday + timedelta(days=1), "FR", "en") == ""
+
+
+def test_working_day_from_a_week_end_before_a_holiday_is_the_day_after_it() -> None:
+    assert working_day_from(date(2026, 4, 4)) == date(2026, 4, 7)
+    assert working_day_from(date(2026, 4, 6), "AQ") == date(2026, 4, 6)  # no holidays are known there

@@ -24,6 +24,7 @@ NO_KEYS = {"membership_id": "memberships", "notice_id": "notices", "visit_id": "
 NO_KEYS |= {"photo_id": "receipt_photos", "evidence_id": "dispute_evidence", "holding_id": "stock_holdings"}
 NO_KEYS |= {"promotion_id": "promotions", "arrival_id": "arrivals", "suggestion_id": "item_suggestions"}
 NO_KEYS |= {"approvals.rule_id": "approval_rules", "question_id": "approval_questions"}
+NO_KEYS |= {"schedules.line_id": "standing_requisition_lines"}
 NO_KEYS |= {"price_lists.line_id": "price_list_lines", "price_lists.import_id": "price_imports"}
 """The tables of the ids that no foreign key names so, or of another room's ids of the same name."""
 WORDS = {"number": ["1"], "purpose": ["held"], "deed": ["hold"], "kind": ["csv"], "side": ["new"]}

@@ -1,7 +1,8 @@
 """What do we remember of what somebody asks to be bought?
 
-While it is a draft it is its requester's cart. Submitting freezes it: the database computes total and hash from the
-lines, refuses every later change of content, and lets it be approved only by a granted approval of that very hash.
+While it is a draft it is its requester's cart, unless it is drawn up and handed in at once (`is_cart`). Submitting
+freezes it: the database computes total and hash from the lines, refuses every later change of content, and lets it be
+approved only by a granted approval of that very hash.
 """
 
 from datetime import date, datetime
@@ -48,7 +49,7 @@ class Requisition(Base):
             "organisation_id",
             "requester_id",
             unique=True,
-            postgresql_where="status = 'draft'",
+            postgresql_where="status = 'draft' and is_cart",
         ),
         Index(
             "uq_requisitions_number",
@@ -80,6 +81,7 @@ class Requisition(Base):
     approval_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("approval_runs.id"))
     priced_on: Mapped[date | None]
     copied_from_id: Mapped[UUID | None] = mapped_column(ForeignKey("requisitions.id"))
+    is_cart: Mapped[bool] = mapped_column(default=True)
     started_at: Mapped[datetime] = mapped_column(default=clock.now)
     submitted_at: Mapped[datetime | None]
     held_until: Mapped[datetime | None]

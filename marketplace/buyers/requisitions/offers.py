@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any, Protocol
 from uuid import UUID
 
 from marketplace.buyers.requisitions.models import Requisition, RequisitionLine
@@ -19,6 +20,17 @@ from marketplace.sellers.catalogue.models import Product
 from marketplace.sellers.catalogue.ordering import orderable_quantity
 from marketplace.sellers.catalogue.queries import products
 from marketplace.sellers.stock.promises import Promise, promises
+
+
+class AskedLine(Protocol):
+    """So much of a product that somebody asks for, as it was called when they did."""
+
+    organisation_id: Any
+    product_id: Any
+    position: Any
+    sku: Any
+    name: Any
+    quantity: Any
 
 
 class LineRefused(Conflict):
@@ -72,7 +84,7 @@ def held_at_most(longest: timedelta, lines: Collection[RequisitionLine]) -> date
     return min([clock.now() + longest, *ends])
 
 
-def wanted_by(lines: Collection[RequisitionLine]) -> list[Wanted]:
+def wanted_by(lines: Collection[AskedLine]) -> list[Wanted]:
     """What these lines ask for."""
     return [Wanted(line.product_id, line.quantity) for line in lines]
 
@@ -87,7 +99,7 @@ def write(line: RequisitionLine, offer: Offer) -> None:
     line.price_steps = [price.tree]
 
 
-def problem(line: RequisitionLine, offer: Offer | None, currency: str) -> Refusal | None:
+def problem(line: AskedLine, offer: Offer | None, currency: str) -> Refusal | None:
     """Why the line cannot be had as it is asked for; None where it can."""
     if offer is None:
         return _named(line, _l("it is not sold to you any more."))
@@ -158,7 +170,7 @@ def _cart_line(
     return CartLine(line, offer, problem(line, offer, currency), cheaper, promise)
 
 
-def _named(line: RequisitionLine, why: object) -> LineRefused:
+def _named(line: AskedLine, why: object) -> LineRefused:
     return LineRefused(
         _l(
             "Line %(position)d, “%(name)s” (%(sku)s): %(why)s",

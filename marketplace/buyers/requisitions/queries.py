@@ -56,6 +56,7 @@ def my_cart() -> Requisition | None:
         Requisition.organisation_id == actor.organisation,
         Requisition.requester_id == actor.person,
         Requisition.status == S.DRAFT,
+        Requisition.is_cart,
     )
     return session().scalars(statement).one_or_none()
 
@@ -82,6 +83,12 @@ def line_counts(ids: Collection[UUID]) -> dict[UUID, int]:
         .group_by(RequisitionLine.requisition_id)
     )
     return {row[0]: row[1] for row in session().execute(statement)}
+
+
+def numbers_of(ids: Collection[UUID]) -> dict[UUID, str]:
+    """The numbers of these requisitions, in one statement."""
+    rows = session().execute(select(Requisition.id, Requisition.number).where(Requisition.id.in_(ids)))
+    return {row[0]: row[1] for row in rows}
 
 
 def last_bought(since: datetime, limit: int, *, without_contract: bool = False) -> dict[UUID, Decimal]:

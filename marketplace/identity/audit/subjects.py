@@ -32,5 +32,6 @@ SUBJECTS: dict[str, LazyString] = {
     "saved_search": _l("Saved search"),
     "scorecard": _l("Scorecard"),
     "site": _l("Site"),
+    "standing_requisition": _l("Standing requisition"),
     "stock": _l("Stock"),
 }

@@ -1,7 +1,7 @@
 """Who is told which news, in which words, and where does it lead?
 
-One table. A kind of news that nobody is told stands in `TOLD_TO_NOBODY` with the reason; a kind in neither is an
-omission, which a test finds.
+One table. A kind of news that nobody is told stands in `untold.py` with the reason; a kind in neither is an omission,
+which a test finds.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask_babel import LazyString
 
-from marketplace.events import billing, buyers, contracts, disputes, identity, sellers
+from marketplace.events import billing, buyers, contracts, disputes, identity, schedules, sellers
 from marketplace.foundation.language import lazy_text as _l
 from marketplace.foundation.outbox import Event
 from marketplace.foundation.tenancy import Actor
@@ -66,6 +66,7 @@ PROFILE = Link("identity.people.profile")
 KEYS = Link("identity.access.keys_of_programs")
 SEARCHES = Link("buyers.searches.index")
 REQUISITION = Link("buyers.requisitions.show", "requisition_id")
+STANDING = Link("buyers.schedules.show", "standing_id")
 APPROVALS = Link("buyers.approvals.index")
 BUDGETS = Link("buyers.budgets.index")
 ORDER = Link("buyers.orders.show", "order_id")
@@ -184,6 +185,28 @@ OF_BUYERS = (
     Audience(
         buyers.RequisitionOrdered, "organisation_id", ("requester_id",),
         _l("Your requisition %(number)s is ordered: %(order_numbers)s."), REQUISITION,
+    ),
+    Audience(
+        schedules.StandingRequisitionPaused, "organisation_id", ("requester_id",),
+        _l("%(who)s has paused your standing requisition %(number)s, “%(title)s”."), STANDING,
+    ),
+    Audience(
+        schedules.StandingRequisitionOrphaned, "organisation_id", (P.RULE_WRITE,),
+        _l("The standing requisition %(number)s, “%(title)s”, is paused: its requester may ask for nothing here."),
+        STANDING, waits=True,
+    ),
+    Audience(
+        schedules.StandingRequisitionEnded, "organisation_id", ("requester_id",),
+        _l("Your standing requisition %(number)s, “%(title)s”, is over."), STANDING,
+    ),
+    Audience(
+        schedules.StandingRequisitionRefused, "organisation_id", ("requester_id",),
+        _l("Nothing is asked for on %(day)s for %(number)s, “%(title)s”: %(reason)s"), STANDING, waits=True,
+    ),
+    Audience(
+        schedules.StandingRequisitionMissed, "organisation_id", ("requester_id",),
+        _l("Days of %(number)s, “%(title)s”, that were missed from %(first_on)s to %(last_on)s: %(days)s."),
+        STANDING, waits=True,
     ),
     Audience(
         buyers.OrderPlaced, "seller_id", (P.ORDER_CONFIRM,),
@@ -365,34 +388,3 @@ AUDIENCES = (*OF_IDENTITY, *OF_BUYERS, *OF_SELLERS, *OF_CONTRACTS, *OF_DISPUTES,
 BY_KIND: dict[str, list[Audience]] = {}
 for _audience in AUDIENCES:
     BY_KIND.setdefault(_audience.kind.__name__, []).append(_audience)
-
-TOLD_TO_NOBODY: dict[type[Event], str] = {
-    identity.SiteChanged: "housekeeping of an organisation; its audit trail has it",
-    sellers.CustomerGroupFormed: "the sales desk's own doing; its audit trail has it, buyers see their prices",
-    sellers.CustomerJoined: "the sales desk's own doing; its audit trail has it, buyers see their prices",
-    sellers.CustomerLeft: "the sales desk's own doing; its audit trail has it, buyers see their prices",
-    sellers.PriceListOpened: "the sales desk's own doing; its audit trail has it, buyers see their prices",
-    sellers.PricesChanged: "the sales desk's own doing; its audit trail has it, buyers see their prices",
-    sellers.PriceListEnded: "the sales desk's own doing; its audit trail has it, buyers see their prices",
-    sellers.PromotionPlanned: "the sales desk's own doing; its audit trail has it, buyers see their prices",
-    sellers.PromotionEnded: "the sales desk's own doing; its audit trail has it, buyers see their prices",
-    identity.PersonInvited: "the invited person gets a letter",
-    identity.InvitationWithdrawn: "the link of the letter says so",
-    buyers.ApprovalGranted: "the requester is told RequisitionApproved",
-    buyers.PurchasingRulesChanged: "the procurement leads write them; the audit trail has who, when and which",
-    buyers.PolicyRuleWritten: "the procurement leads write them; a rule's page has its versions, the audit trail who",
-    buyers.ApprovalRefused: "the requester is told RequisitionRejected",
-    buyers.RequisitionSubmitted: "the approvers are told ApprovalRequested",
-    buyers.OrderFiled: "the order's page shows the document",
-    buyers.OrderLineCompleted: "the seller is told GoodsReceived",
-    buyers.OrderCompleted: "the seller is told GoodsReceived, the buyer's receiver has counted it",
-    sellers.ItemsJoined: "the operator's own doing; the audit trail has it, product pages show what came of it",
-    sellers.ItemsKeptApart: "the operator's own doing; the audit trail has it, product pages show what came of it",
-    sellers.OfferParted: "the operator's own doing; the audit trail has it, product pages show what came of it",
-    sellers.ModerationChanged: "the operator's own doing; a supplier reads on the page of a product that it is held",
-    sellers.ProductsChanged: "only what is derived from products hears it",
-    sellers.ShipmentTracked: "the order's page shows where a parcel is",
-    billing.PaymentStarted: "whoever pays sees it at once; its outcome is told",
-    billing.RefundRequested: "its outcome is told: FundsRefunded or RefundFailed",
-    buyers.PastDeliveriesBrought: "whoever brings them in sees the result; the supplier is told its scorecard",
-}

@@ -5,7 +5,8 @@ from uuid import UUID
 from marketplace.foundation.outbox import News, reacts_to_everything
 from marketplace.foundation.tenancy import current_actor
 from marketplace.identity.notices.actions import tell
-from marketplace.identity.notices.audience import BY_KIND, TOLD_TO_NOBODY
+from marketplace.identity.notices.audience import BY_KIND
+from marketplace.identity.notices.untold import TOLD_TO_NOBODY
 
 
 def concerned(news: News) -> set[UUID]:

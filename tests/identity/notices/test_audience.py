@@ -13,9 +13,9 @@ from marketplace.identity.notices.audience import (
     EVERYBODY,
     MEANT_BY_FIELD,
     OTHERS,
-    TOLD_TO_NOBODY,
     Audience,
 )
+from marketplace.identity.notices.untold import TOLD_TO_NOBODY
 from marketplace.permissions import ROLES, Permission
 
 rooms()

@@ -1,0 +1,40 @@
+"""Which news is told to nobody, and why not?"""
+
+from marketplace.events import billing, buyers, identity, schedules, sellers
+from marketplace.foundation.outbox import Event
+
+TOLD_TO_NOBODY: dict[type[Event], str] = {
+    identity.SiteChanged: "housekeeping of an organisation; its audit trail has it",
+    sellers.CustomerGroupFormed: "the sales desk's own doing; its audit trail has it, buyers see their prices",
+    sellers.CustomerJoined: "the sales desk's own doing; its audit trail has it, buyers see their prices",
+    sellers.CustomerLeft: "the sales desk's own doing; its audit trail has it, buyers see their prices",
+    sellers.PriceListOpened: "the sales desk's own doing; its audit trail has it, buyers see their prices",
+    sellers.PricesChanged: "the sales desk's own doing; its audit trail has it, buyers see their prices",
+    sellers.PriceListEnded: "the sales desk's own doing; its audit trail has it, buyers see their prices",
+    sellers.PromotionPlanned: "the sales desk's own doing; its audit trail has it, buyers see their prices",
+    sellers.PromotionEnded: "the sales desk's own doing; its audit trail has it, buyers see their prices",
+    identity.PersonInvited: "the invited person gets a letter",
+    identity.InvitationWithdrawn: "the link of the letter says so",
+    buyers.ApprovalGranted: "the requester is told RequisitionApproved",
+    buyers.PurchasingRulesChanged: "the procurement leads write them; the audit trail has who, when and which",
+    buyers.PolicyRuleWritten: "the procurement leads write them; a rule's page has its versions, the audit trail who",
+    buyers.ApprovalRefused: "the requester is told RequisitionRejected",
+    buyers.RequisitionSubmitted: "the approvers are told ApprovalRequested",
+    schedules.StandingRequisitionBegun: "the requester's own doing; the page and the audit trail have it",
+    schedules.StandingRequisitionChanged: "the requester's own doing; the page and the audit trail have it",
+    schedules.StandingRequisitionResumed: "the requester's own doing; the page and the audit trail have it",
+    schedules.StandingRequisitionSkipped: "the requester's own doing; the page and the audit trail have it",
+    schedules.StandingRequisitionCalledOff: "its requester is told how the requisition fares",
+    buyers.OrderFiled: "the order's page shows the document",
+    buyers.OrderLineCompleted: "the seller is told GoodsReceived",
+    buyers.OrderCompleted: "the seller is told GoodsReceived, the buyer's receiver has counted it",
+    sellers.ItemsJoined: "the operator's own doing; the audit trail has it, product pages show what came of it",
+    sellers.ItemsKeptApart: "the operator's own doing; the audit trail has it, product pages show what came of it",
+    sellers.OfferParted: "the operator's own doing; the audit trail has it, product pages show what came of it",
+    sellers.ModerationChanged: "the operator's own doing; a supplier reads on the page of a product that it is held",
+    sellers.ProductsChanged: "only what is derived from products hears it",
+    sellers.ShipmentTracked: "the order's page shows where a parcel is",
+    billing.PaymentStarted: "whoever pays sees it at once; its outcome is told",
+    billing.RefundRequested: "its outcome is told: FundsRefunded or RefundFailed",
+    buyers.PastDeliveriesBrought: "whoever brings them in sees the result; the supplier is told its scorecard",
+}
