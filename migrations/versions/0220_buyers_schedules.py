@@ -1,7 +1,7 @@
 """What is needed again and again, and what becomes of each day.
 
 Revision ID: 0220
-Revises: 0201
+Revises: 0212
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from migrations.statements import ME, guard, secure
 
 revision = "0220"
-down_revision = "0201"
+down_revision = "0212"
 branch_labels = None
 depends_on = None
 
